@@ -1,0 +1,4 @@
+"""Running functions behind one entrance, `Invoker`: admission, pools, environments and their phases.
+
+May import the workshops and below. Begin with `invoker.py`.
+"""

@@ -1,0 +1,35 @@
+"""The one place that puts ARNs together."""
+
+from lambent.model.partitions import partition_of
+
+
+def function_arn(*, region: str, account_id: str, name: str, qualifier: str = "") -> str:
+    """The ARN of a function, of one of its versions or of an alias (`qualifier`)."""
+    arn = f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:function:{name}"
+    return f"{arn}:{qualifier}" if qualifier else arn
+
+
+def log_group_arn(*, region: str, account_id: str, group: str) -> str:
+    """The ARN of a log group, without the trailing `:*` that DescribeLogGroups adds in `arn`."""
+    return f"arn:{partition_of(region).name}:logs:{region}:{account_id}:log-group:{group}"
+
+
+def log_stream_arn(*, region: str, account_id: str, group: str, stream: str) -> str:
+    """The ARN of a log stream."""
+    group_arn = log_group_arn(region=region, account_id=account_id, group=group)
+    return f"{group_arn}:log-stream:{stream}"
+
+
+def root_arn(*, region: str, account_id: str) -> str:
+    """The ARN of an account's root user, in the partition of `region`."""
+    return f"arn:{partition_of(region).name}:iam::{account_id}:root"
+
+
+def assumed_role_arn(*, region: str, account_id: str, role: str, session: str) -> str:
+    """The ARN of a session of a role."""
+    return f"arn:{partition_of(region).name}:sts::{account_id}:assumed-role/{role}/{session}"
+
+
+def runtime_version_arn(*, region: str, digest: str) -> str:
+    """The ARN of a runtime version: it has no account."""
+    return f"arn:{partition_of(region).name}:lambda:{region}::runtime:{digest}"

@@ -1,0 +1,85 @@
+"""A function's configuration as the control plane stores it and the edge runs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from lambent.model.arn import function_arn
+
+LATEST: Final = "$LATEST"
+
+
+class State(StrEnum):
+    """AWS's `State`."""
+
+    PENDING = "Pending"
+    ACTIVE = "Active"
+    INACTIVE = "Inactive"
+    FAILED = "Failed"
+
+
+class UpdateStatus(StrEnum):
+    """AWS's `LastUpdateStatus`."""
+
+    SUCCESSFUL = "Successful"
+    FAILED = "Failed"
+    IN_PROGRESS = "InProgress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionKey:
+    """What names one version of one function."""
+
+    account_id: str
+    region: str
+    name: str
+    version: str = LATEST
+
+    @property
+    def unqualified_arn(self) -> str:
+        """The function's ARN without its version."""
+        return function_arn(region=self.region, account_id=self.account_id, name=self.name)
+
+    @property
+    def arn(self) -> str:
+        """The version's own, qualified ARN."""
+        return function_arn(
+            region=self.region,
+            account_id=self.account_id,
+            name=self.name,
+            qualifier=self.version,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionVersion:
+    """One version's whole configuration; a change makes a new value with a new `revision_id`."""
+
+    key: FunctionKey
+    revision_id: str
+    runtime: str
+    handler: str
+    role: str
+    architecture: str
+    package_sha256: str
+    """Of the zip as uploaded, 64 lower-case hexadecimal digits; names the blob and the unpacked tree."""
+    code_size: int
+    """Of the zip, in bytes."""
+    last_modified_ms: int
+    description: str = ""
+    timeout_seconds: int = 3
+    memory_mb: int = 128
+    ephemeral_storage_mb: int = 512
+    environment: Mapping[str, str] | None = None
+    """None: never given, so that no `Environment` is answered."""
+    log_group: str = ""
+    """The group's name, always filled in: `/aws/lambda/NAME` unless one was chosen."""
+    state: State = State.PENDING
+    state_reason: str = ""
+    state_reason_code: str = ""
+    update_status: UpdateStatus | None = None
+    """None while the first activation is pending."""
+    update_reason: str = ""
+    update_reason_code: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)

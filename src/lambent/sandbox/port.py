@@ -1,0 +1,118 @@
+"""What a sandbox driver offers. One conformance suite, `tests/sandbox/conformance.py`, holds every driver to it."""
+
+import asyncio
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+class SandboxFailure(Exception):
+    """A sandbox could not be made, bound or limited; the text says why, for the daemon's log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootPlan:
+    """What the read-only root of every sandbox of one runtime is made of; equal plans share a template."""
+
+    interpreter_dir: Path | None
+    """A self-contained interpreter (`bin/`, `lib/`), shown at /var/lang; None when `links` point into /usr."""
+    runtime_dir: Path
+    """The bootstrap's files, shown at /var/runtime."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links to make in an otherwise empty /var/lang: path below it -> target."""
+    hidden: Sequence[str] = ()
+    """Directories below the new root to cover with an empty one (site-packages, dist-packages)."""
+
+    def __hash__(self) -> int:
+        return hash((self.interpreter_dir, self.runtime_dir, tuple(self.hidden)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxPlan:
+    """One sandbox: whose code and limits may still be unknown (they come by `bind` and `limit`)."""
+
+    root: RootPlan
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    """What the interpreter itself needs; a function's own variables come over the channel."""
+    memory_mb: int
+    ephemeral_storage_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a sandbox's runtime ended."""
+
+    exit_status: int | None = None
+    """None when a signal ended it."""
+    signal: int | None = None
+    out_of_memory: bool = False
+    """The kernel killed something in it because its memory was used up."""
+    peak_memory_bytes: int = 0
+    """Without file cache, as far as the driver can tell; 0 when it cannot."""
+
+
+class Sandbox(Protocol):
+    """A sandbox that stands. Its descriptors are non-blocking and belong to it: `kill` closes them."""
+
+    @property
+    def name(self) -> str:
+        """Unique on this host while the sandbox lives."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Write end of the pipe that the runtime reads frames from (its descriptor 3)."""
+        ...
+
+    @property
+    def responses(self) -> int:
+        """Read end of the pipe that the runtime writes frames to (its descriptor 4)."""
+        ...
+
+    @property
+    def output(self) -> int:
+        """Read end of the pipe that is the runtime's stdout and stderr."""
+        ...
+
+    @property
+    def runtime_api(self) -> socket.socket:
+        """Listens on 127.0.0.1:9001 inside the sandbox."""
+        ...
+
+    @property
+    def endpoint(self) -> socket.socket:
+        """Listens on 127.0.0.1:4566 inside the sandbox."""
+        ...
+
+    @property
+    def ended(self) -> asyncio.Future[Ending]:
+        """Done once the runtime has ended, by itself or killed."""
+        ...
+
+    async def bind(self, code_tree: Path) -> None:
+        """Show `code_tree` read-only at /var/task. Raises SandboxFailure."""
+        ...
+
+    async def limit(self, *, memory_mb: int, cores: float | None) -> None:
+        """Set memory (swap included) and CPU; None lifts the CPU quota. Raises SandboxFailure."""
+        ...
+
+    async def kill(self) -> Ending:
+        """Kill everything inside, wait until it is gone, free what it held. May be called again."""
+        ...
+
+
+class Sandboxes(Protocol):
+    """Makes sandboxes."""
+
+    @property
+    def isolated(self) -> bool:
+        """Whether what runs inside is kept from the host."""
+        ...
+
+    async def make(self, plan: SandboxPlan) -> Sandbox:
+        """Make a sandbox and start `plan.argv` in it. Raises SandboxFailure; cancelling leaves nothing behind."""
+        ...

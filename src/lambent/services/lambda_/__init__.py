@@ -1,0 +1,1 @@
+"""AWS Lambda's control API. Begin with `functions.py`."""

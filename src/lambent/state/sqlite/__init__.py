@@ -1,0 +1,1 @@
+"""The SQLite adapters of `state`'s ports. Begin with `database.py`."""
