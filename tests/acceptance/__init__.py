@@ -1,0 +1,1 @@
+"""Real clients against a started daemon with real sandboxes."""
