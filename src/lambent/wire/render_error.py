@@ -23,6 +23,9 @@ _XML_CODES: Final[Mapping[str, str]] = {
     "ValidationException": "ValidationError",
 }
 """The framework's errors have other names in the XML protocols."""
+_NOT_IN_XML: Final = {
+    code: "\ufffd" for code in (*range(0x20), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"
+}
 _KEPT_STATUSES: Final = frozenset({413})
 """Client faults that the json protocol does not answer with 400: a proxy in between gives the same 413."""
 
@@ -129,5 +132,4 @@ def _cbor_head(major: int, length: int) -> bytes:
 
 def xml_text(text: str) -> str:
     """`text` as the content of an element; what XML 1.0 cannot carry becomes U+FFFD."""
-    carried = "".join(c if c >= " " or c in "\t\n\r" else "�" for c in text)
-    return escape(carried, quote=False).replace("\r", "&#13;")
+    return escape(text.translate(_NOT_IN_XML), quote=False).replace("\r", "&#13;")
