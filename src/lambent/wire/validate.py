@@ -36,6 +36,8 @@ class Dialect:
     """Never repeats a value, as services that log customer data do."""
     enum_orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the enum's shape, where the order that AWS prints is known not to be the model's."""
+    maximums: Mapping[str, int] = field(default_factory=dict)
+    """By shape, where the service's own bound is known to be lower than the model's."""
     open_enums: frozenset[str] = frozenset()
     """Enums that the model names and the service checks itself, later and in other words."""
 
@@ -47,6 +49,8 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             "InvokeMode": ("RESPONSE_STREAM", "BUFFERED"),
             "RecursiveLoop": ("Terminate", "Allow"),
         },
+        # Recorded; the model's 5,400 seconds hold for functions on managed instances alone.
+        maximums={"Timeout": 900},
         open_enums=frozenset({"Runtime"}),
     ),
     "logs": Dialect(error=InvalidParameter, hides_values=True),
@@ -132,14 +136,18 @@ class Validator:
         if kind == "string":
             return self._text(shape).broken(value)
         if kind in _NUMBERS:
-            return _range(shape).broken(value)
+            return self._range(shape).broken(value)
         if kind in {"list", "map", "blob"}:
-            return _range(shape).broken(len(value))
+            return self._range(shape).broken(len(value))
         return []
 
     def _constraints(self, shape: Shape) -> list[str]:
         kind = shape.type_name
-        texts = self._text(shape).constraints() if kind == "string" else _range(shape).constraints()
+        texts = (
+            self._text(shape).constraints()
+            if kind == "string"
+            else self._range(shape).constraints()
+        )
         return [*texts, NOT_NULL]
 
     def _text(self, shape: Shape) -> TextRule:
@@ -155,6 +163,16 @@ class Validator:
             )
         return rule
 
+    def _range(self, shape: Shape) -> RangeRule:
+        as_number = float if shape.type_name in _FRACTIONS else int
+        low, high = shape.metadata.get("min"), shape.metadata.get("max")
+        high = self._dialect.maximums.get(shape.name, high)
+        return RangeRule(
+            of="value" if shape.type_name in _NUMBERS else "length",
+            minimum=None if low is None else as_number(low),
+            maximum=None if high is None else as_number(high),
+        )
+
     def _hides(self, shape: Shape) -> bool:
         return self._dialect.hides_values or bool(shape.metadata.get("sensitive"))
 
@@ -162,16 +180,6 @@ class Validator:
         hidden = self._hides(shape)
         shown = "" if hidden else printed(shape, value)
         return Failure(value=shown, path=path, constraint=constraint, hidden=hidden)
-
-
-def _range(shape: Shape) -> RangeRule:
-    as_number = float if shape.type_name in _FRACTIONS else int
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    return RangeRule(
-        of="value" if shape.type_name in _NUMBERS else "length",
-        minimum=None if low is None else as_number(low),
-        maximum=None if high is None else as_number(high),
-    )
 
 
 def printed(shape: Shape, value: Any) -> str:
