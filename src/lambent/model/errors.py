@@ -161,8 +161,14 @@ class TooManyRequests(ServiceError):
     code = "TooManyRequestsException"
     status = 429
 
-    def __init__(self, reason: str, *, message: str = "Rate Exceeded.") -> None:
-        super().__init__(message, members={"Reason": reason})
+    def __init__(
+        self, reason: str, *, message: str = "Rate Exceeded.", retry_after_seconds: int = 1
+    ) -> None:
+        super().__init__(
+            message,
+            members={"Reason": reason},
+            headers={"Retry-After": str(retry_after_seconds)},
+        )
         self.reason = reason
 
 

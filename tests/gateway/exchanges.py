@@ -1,0 +1,74 @@
+"""An HTTP exchange without a socket."""
+
+from collections.abc import Callable, Mapping
+
+from lambent.http.exchange import BodySink, Headers, RequestHead
+
+
+class MemoryExchange:
+    """An Exchange whose body is there; keeps what is answered."""
+
+    def __init__(
+        self,
+        method: str = "GET",
+        target: str = "/",
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> None:
+        pairs = {k.lower().encode(): v.encode() for k, v in (headers or {}).items()}
+        self._head = RequestHead(
+            method=method.encode(),
+            target=target.encode(),
+            headers={b"host": b"127.0.0.1:4566", **pairs},
+            raw_headers=tuple(pairs.items()),
+            content_length=len(body),
+            peer="127.0.0.1",
+        )
+        self._body = body
+        self.gone = False
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.body = b""
+
+    @property
+    def head(self) -> RequestHead:
+        return self._head
+
+    def collect(
+        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+    ) -> None:
+        if len(self._body) > limit:
+            too_large()
+        else:
+            then(self._body)
+
+    def respond(self, status: int, headers: Headers, body: bytes) -> None:
+        if self.status:
+            raise RuntimeError("answered twice")
+        self.status, self.body = status, body
+        self.headers = {k.decode().lower(): v.decode() for k, v in headers}
+
+    def stream(self, sink: BodySink) -> None:
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        raise NotImplementedError
+
+    def begin(self, status: int, headers: Headers) -> None:
+        raise NotImplementedError
+
+    def write(self, data: bytes) -> bool:
+        raise NotImplementedError
+
+    def drained(self, call: Callable[[], None]) -> None:
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        raise NotImplementedError
