@@ -1,17 +1,14 @@
 """Immutable files named by the sha256 of what they hold."""
 
-import errno
 import hashlib
 import os
 import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from lambent.model.errors import ServiceFailure
+from lambent.state.room import full_disk_is_no_room
 
 _TEMPORARY: Final = ".new-"
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_PIECE: Final = 1 << 20
 
 
 class BlobMissing(Exception):
@@ -37,19 +34,13 @@ class Blobs:
     def put(self, content: bytes) -> str:
         """Store `content` for good and return its name; on disk when this returns.
 
-        Raises ServiceFailure when the disk is full, OSError.
+        Raises NoRoom, OSError.
         """
         name = hashlib.sha256(content).hexdigest()
         if self._sound(name):
             return name
-        try:
+        with full_disk_is_no_room():
             self._write(name, content)
-        except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise ServiceFailure(
-                    "There is no room left on the disk that holds lambent's data directory: nothing was stored."
-                ) from error
-            raise
         return name
 
     def open(self, name: str) -> BinaryIO:

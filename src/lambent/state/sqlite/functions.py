@@ -80,7 +80,7 @@ class SqliteFunctions:
         await self._writer.__aexit__(kind, error, trace)
 
     async def create(self, version: FunctionVersion) -> None:
-        """Add a function. Raises ResourceConflict when the name is taken, ServiceFailure without room on disk."""
+        """Add a function. Raises ResourceConflict when the name is taken, NoRoom when the disk is full."""
         if not await self._changes_one(_CREATE, _columns(version)):
             raise ResourceConflict(f"Function already exist: {version.key.name}")
 

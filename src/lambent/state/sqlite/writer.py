@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
-from lambent.model.errors import ServiceFailure
+from lambent.state.room import NoRoom
 from lambent.state.sqlite.database import open_writer
 
 _log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class GroupCommitWriter:
     async def write(self, write: Write[Result]) -> Result:
         """Run `write` inside a transaction and return what it returns once that is on disk.
 
-        Raises what `write` raises, and then nothing of it is stored; ServiceFailure when the disk is full. Cancelling
+        Raises what `write` raises, and then nothing of it is stored; NoRoom when the disk is full. Cancelling
         stops the waiting, not the write.
         """
         await self._slots.acquire()
@@ -159,8 +159,6 @@ def _explained(error: Exception) -> Exception:
     if getattr(error, "sqlite_errorcode", 0) not in _NO_ROOM:
         return error
     _log.error("no room left on the disk that holds the data directory: a write was refused")
-    failure = ServiceFailure(
-        "There is no room left on the disk that holds lambent's data directory: nothing was stored."
-    )
+    failure = NoRoom()
     failure.__cause__ = error
     return failure
