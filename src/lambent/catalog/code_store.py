@@ -1,0 +1,154 @@
+"""Deployment packages: the zip as it was uploaded, and its unpacked, read-only tree."""
+
+import asyncio
+import errno
+import hashlib
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+from lambent.catalog.package import Package
+from lambent.catalog.unpacking import remove, unpack
+from lambent.state.blobs import Blobs
+from lambent.state.room import full_disk_is_no_room
+
+_log = logging.getLogger(__name__)
+
+_UNFINISHED: Final = ".new-"
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPackage:
+    """A package that was accepted and is on disk."""
+
+    sha256: str
+    size: int
+    """Of the zip, in bytes."""
+    unzipped_bytes: int
+    warnings: Sequence[str]
+    """What its owner should know: files that the function will not be able to read."""
+
+
+class CodeStore:
+    """Packages in `blobs` and their trees in the directory `trees`; all work is done in its own threads.
+
+    An async context manager: entering makes the directories and sweeps what was left half done.
+    """
+
+    def __init__(self, *, blobs: Blobs, trees: Path) -> None:
+        self._blobs, self._trees = blobs, trees
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="code store")
+
+    async def __aenter__(self) -> Self:
+        await self._in_thread(self._prepare)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+
+    async def add(self, content: bytes) -> StoredPackage:
+        """Check a zip to its last byte and store it for good.
+
+        Raises BadPackage, EmptyPackage, PackageTooLarge, ZipTooLarge, NoRoom.
+        """
+        return await self._in_thread(lambda: self._add(content))
+
+    async def check(self, content: bytes) -> StoredPackage:
+        """Check a zip as `add` does, and store nothing. Raises what `add` raises, but NoRoom."""
+        return await self._in_thread(lambda: _checked(content))
+
+    async def unpack(self, sha256: str) -> Path:
+        """The tree of a stored package, unpacked if it is not there yet.
+
+        Raises BlobMissing, BlobDamaged, BadPackage, NoRoom.
+        """
+        return await self._in_thread(lambda: self._unpack(sha256))
+
+    def tree(self, sha256: str) -> Path:
+        """Where the tree of a package is, once it is unpacked."""
+        return self._trees / sha256
+
+    async def collect(self, in_use: frozenset[str]) -> None:
+        """Remove packages and trees that are not `in_use`.
+
+        Only before anything else begins: a package that is just being added is not in use yet.
+        """
+        await self._in_thread(lambda: self._collect(in_use))
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _prepare(self) -> None:
+        self._blobs.prepare()
+        self._trees.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for unfinished in self._trees.glob(f"{_UNFINISHED}*"):
+            remove(unfinished)
+
+    def _add(self, content: bytes) -> StoredPackage:
+        package = _checked(content)
+        self._blobs.put(content)
+        for warning in package.warnings:
+            _log.warning("package %s: %s", package.sha256, warning)
+        return package
+
+    def _unpack(self, sha256: str) -> Path:
+        tree = self.tree(sha256)
+        if tree.is_dir():
+            return tree
+        package = Package(self._blobs.read(sha256))
+        with full_disk_is_no_room():
+            unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._trees))
+            try:
+                unpack(package, unfinished)
+                self._put_in_place(unfinished, tree)
+            except BaseException:
+                if unfinished.exists():
+                    remove(unfinished)
+                raise
+        return tree
+
+    def _put_in_place(self, unfinished: Path, tree: Path) -> None:
+        try:
+            unfinished.rename(tree)
+        except OSError as error:
+            if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                raise
+            remove(unfinished)  # another thread was first, with the same content
+            return
+        # The rename is only durable once the directory is.
+        directory = os.open(self._trees, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def _collect(self, in_use: frozenset[str]) -> None:
+        for name in self._blobs.names() - in_use:
+            self._blobs.delete(name)
+        for tree in self._trees.iterdir():
+            if tree.name not in in_use:
+                remove(tree)
+
+
+def _checked(content: bytes) -> StoredPackage:
+    package = Package(content)
+    package.verify()
+    return StoredPackage(
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        unzipped_bytes=package.unzipped_bytes,
+        warnings=package.warnings,
+    )

@@ -1,0 +1,197 @@
+"""Control's side of the feed: tells each edge what functions there are, once in full and then every change."""
+
+import asyncio
+import logging
+import socket
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Never, Protocol, Self
+
+import msgspec
+
+from lambent.catalog.feed_messages import (
+    LOAD_PIECE,
+    Acknowledged,
+    Load,
+    ProtocolError,
+    Put,
+    Remove,
+    framed,
+    received,
+)
+from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.state.functions import StoredFunction
+
+_log = logging.getLogger(__name__)
+
+_PATIENCE_SECONDS: Final = 5.0
+
+
+class Source(Protocol):
+    """Where the feed reads what is true; `state.functions.Functions` is one."""
+
+    async def get(self, key: FunctionKey) -> StoredFunction | None:
+        """Read one function."""
+        ...
+
+    async def everything(self) -> Sequence[StoredFunction]:
+        """Read all functions."""
+        ...
+
+
+class _Edge:
+    """A connected edge: what it was sent, and what it has acknowledged."""
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._sent, self._acknowledged = 0, -1
+        self._progress = asyncio.Event()
+        self.gone = False
+
+    def send(self, message: bytes, *, sequence: int) -> None:
+        self._sent = sequence
+        self._writer.write(message)
+
+    def acknowledge(self, sequence: int) -> None:
+        if sequence > self._sent:
+            raise ProtocolError(f"acknowledged {sequence} before it was sent")
+        self._acknowledged = sequence
+        self._move()
+
+    def behind(self, sequence: int) -> bool:
+        return self._acknowledged < sequence and not self.gone
+
+    def drop(self) -> None:
+        """Close the connection; whoever waits for it waits no longer."""
+        self.gone = True
+        self._writer.transport.abort()
+        self._move()
+
+    async def reached(self, sequence: int) -> None:
+        """Wait until it has acknowledged `sequence` or is gone. The caller limits the time."""
+        while self.behind(sequence):
+            await self._progress.wait()
+
+    def _move(self) -> None:
+        self._progress.set()
+        self._progress = asyncio.Event()
+
+
+class FeedServer:
+    """Listens at `path` once entered; `run` serves the edges.
+
+    What it sends it reads from `source` at that moment and one thing at a time, so that neither a load and a change nor
+    two changes of one function can overtake one another, whoever asked first.
+    """
+
+    def __init__(
+        self, *, path: Path, source: Source, patience_seconds: float = _PATIENCE_SECONDS
+    ) -> None:
+        self._path, self._source, self._patience_seconds = path, source, patience_seconds
+        self._edges: set[_Edge] = set()
+        self._one_at_a_time = asyncio.Lock()
+        self._joined = asyncio.Event()
+        self._sequence = 0
+
+    async def __aenter__(self) -> Self:
+        self._path.unlink(missing_ok=True)  # of one that was killed; RUN is ours alone
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.setblocking(False)
+        self._listener.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._listener.listen()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._listener.close()
+        self._path.unlink(missing_ok=True)
+
+    async def run(self) -> Never:
+        """Serve edges until cancelled, which disconnects them."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                connection, _ = await loop.sock_accept(self._listener)
+                group.create_task(self._serve(connection), name="feed to an edge")
+
+    async def joined(self) -> None:
+        """Wait until an edge has loaded everything for the first time. The caller limits the time.
+
+        Control opens its own door only then: an edge that outlived control would not know of what is written before.
+        """
+        await self._joined.wait()
+
+    async def publish(self, key: FunctionKey) -> None:
+        """Tell the edges what `key` stands for now; they know when this returns.
+
+        Waits for those that are connected now, each at most for `patience_seconds`: one that does not answer is
+        disconnected, and loads everything anew. With none connected it returns at once.
+        """
+        async with self._one_at_a_time:
+            if not self._edges:
+                return
+            self._sequence += 1
+            sequence = self._sequence
+            message = framed(_change(key, await self._source.get(key), sequence))
+            told = tuple(self._edges)
+            for edge in told:
+                edge.send(message, sequence=sequence)
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                for edge in told:
+                    await edge.reached(sequence)
+        except TimeoutError:
+            self._drop_the_slow(told, sequence)
+
+    def _drop_the_slow(self, told: Sequence[_Edge], sequence: int) -> None:
+        for edge in told:
+            if edge.behind(sequence):
+                _log.warning("an edge did not acknowledge a change in %s s", self._patience_seconds)
+                edge.drop()
+
+    async def _serve(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_unix_connection(sock=connection)
+        edge = _Edge(writer)
+        decoder = msgspec.msgpack.Decoder(Acknowledged)
+        try:
+            await self._load(edge)
+            while True:
+                edge.acknowledge((await received(reader, decoder)).sequence)
+                self._joined.set()
+        except ProtocolError as error:
+            _log.warning("an edge does not speak the feed's protocol: %s", error)
+        except (EOFError, OSError):
+            _log.info("an edge has gone")
+        # Seam, a background loop: what goes wrong with one edge must not end the feed of the others.
+        except Exception:  # noqa: BLE001 the seam just named
+            _log.exception("the feed to an edge broke")
+        finally:
+            self._edges.discard(edge)
+            edge.drop()
+            writer.close()
+
+    async def _load(self, edge: _Edge) -> None:
+        async with self._one_at_a_time:
+            versions = [_as_run(stored) for stored in await self._source.everything()]
+            for begin in range(0, max(len(versions), 1), LOAD_PIECE):
+                piece = versions[begin : begin + LOAD_PIECE]
+                last = begin + LOAD_PIECE >= len(versions)
+                load = Load(sequence=self._sequence, versions=piece, last=last)
+                edge.send(framed(load), sequence=self._sequence)
+            self._edges.add(edge)
+
+
+def _as_run(stored: StoredFunction) -> FunctionVersion:
+    return stored.active or stored.configured
+
+
+def _change(key: FunctionKey, stored: StoredFunction | None, sequence: int) -> Put | Remove:
+    if stored is None:
+        return Remove(sequence=sequence, key=key)
+    return Put(sequence=sequence, version=_as_run(stored))

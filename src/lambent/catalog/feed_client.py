@@ -1,0 +1,100 @@
+"""The edge's side of the feed: keeps a resolver at what control says."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, Never
+
+import msgspec
+
+from lambent.catalog.feed_messages import (
+    Acknowledged,
+    FromControl,
+    Load,
+    ProtocolError,
+    Put,
+    framed,
+    received,
+)
+from lambent.catalog.resolver import Resolver
+from lambent.kit.backoff import Backoff
+from lambent.model.function import FunctionVersion
+
+_log = logging.getLogger(__name__)
+
+_BACKOFF: Final = Backoff(
+    first_seconds=0.02, longest_seconds=0.1
+)  # a unix socket of our own: trying costs nothing
+
+
+class FeedClient:
+    """Follows the feed at `path` into `resolver`; while control is away, what is known stays known."""
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        resolver: Resolver,
+        backoff: Backoff = _BACKOFF,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._path, self._resolver = path, resolver
+        self._backoff, self._sleep = backoff, sleep
+        self._loaded = asyncio.Event()
+        self._attempt = 0
+
+    @property
+    def loaded(self) -> asyncio.Event:
+        """Set once everything was loaded for the first time: from then on the edge may serve."""
+        return self._loaded
+
+    async def run(self) -> Never:
+        """Follow the feed until cancelled, connecting again whenever it breaks."""
+        while True:
+            await self._sleep(self._backoff.before(self._attempt))
+            self._attempt += 1
+            try:
+                await self._follow()
+            except ProtocolError as error:
+                _log.warning("control does not speak the feed's protocol: %s", error)
+            except (EOFError, OSError) as error:
+                _log.info("the feed from control broke: %s", error)
+
+    async def _follow(self) -> Never:
+        """Load and apply changes. Raises ProtocolError, EOFError or OSError when that ends."""
+        reader, writer = await asyncio.open_unix_connection(str(self._path))
+        decoder = msgspec.msgpack.Decoder(FromControl)
+        try:
+            sequence, versions = await _everything(reader, decoder)
+            self._resolver.load(versions)
+            self._attempt = 0
+            self._loaded.set()
+            writer.write(framed(Acknowledged(sequence=sequence)))
+            while True:
+                change = await received(reader, decoder)
+                writer.write(framed(Acknowledged(sequence=self._apply(change))))
+        finally:
+            writer.close()
+
+    def _apply(self, change: FromControl) -> int:
+        if isinstance(change, Load):
+            raise ProtocolError("a second load")
+        if isinstance(change, Put):
+            self._resolver.put(change.version)
+        else:
+            self._resolver.remove(change.key)
+        return change.sequence
+
+
+async def _everything(
+    reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[FromControl]
+) -> tuple[int, list[FunctionVersion]]:
+    versions: list[FunctionVersion] = []
+    while True:
+        piece = await received(reader, decoder)
+        if not isinstance(piece, Load):
+            raise ProtocolError("a change before everything was loaded")
+        versions += piece.versions
+        if piece.last:
+            return piece.sequence, versions

@@ -1,0 +1,71 @@
+"""What control and edge say to one another over RUN/feed.sock: length-prefixed MessagePack, with a cap."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from lambent.model.function import FunctionKey, FunctionVersion
+
+LARGEST_BYTES: Final = 16 * 1024 * 1024
+LOAD_PIECE: Final = 256
+"""Functions in one `Load`: with the largest environments and all tags about 10 MB."""
+
+_LENGTH_BYTES: Final = 4
+
+Message = TypeVar("Message")
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
+    """A piece of everything there is; the edge holds it back until the `last`, and acknowledges that."""
+
+    sequence: int
+    versions: Sequence[FunctionVersion]
+    last: bool
+
+
+class Put(msgspec.Struct, frozen=True, kw_only=True, tag="put"):
+    """This is what runs under its key from now on."""
+
+    sequence: int
+    version: FunctionVersion
+
+
+class Remove(msgspec.Struct, frozen=True, kw_only=True, tag="remove"):
+    """There is no such function any more."""
+
+    sequence: int
+    key: FunctionKey
+
+
+class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
+    """The edge has applied everything up to `sequence`."""
+
+    sequence: int
+
+
+FromControl = Load | Put | Remove
+
+
+class ProtocolError(Exception):
+    """The other side said something that is none of the above."""
+
+
+def framed(message: FromControl | Acknowledged) -> bytes:
+    """The bytes of a message."""
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(_LENGTH_BYTES, "big") + body
+
+
+async def received(
+    reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[Message]
+) -> Message:
+    """The next message. Raises ProtocolError, IncompleteReadError at the end of the stream, OSError."""
+    length = int.from_bytes(await reader.readexactly(_LENGTH_BYTES), "big")
+    if length > LARGEST_BYTES:
+        raise ProtocolError(f"a message of {length} bytes")
+    try:
+        return decoder.decode(await reader.readexactly(length))
+    except msgspec.MsgspecError as error:
+        raise ProtocolError(str(error)) from error

@@ -1,0 +1,163 @@
+"""Functions in SQLite: `state.functions.Functions` on one table."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from lambent.model.errors import ResourceConflict
+from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.state.functions import Page, StoredFunction
+from lambent.state.marker import marker_of, name_of
+from lambent.state.sqlite.database import open_reader
+from lambent.state.sqlite.migrations import migrations
+from lambent.state.sqlite.writer import GroupCommitWriter
+
+Result = TypeVar("Result")
+_Row = tuple[str, str | None]
+_Values = dict[str, str | int]
+
+_CREATE: Final = """
+INSERT INTO function (account_id, region, name, revision_id, configured, configured_package)
+VALUES (:account_id, :region, :name, :revision_id, :configured, :package)
+ON CONFLICT (account_id, region, name) DO NOTHING
+"""
+_REPLACE: Final = """
+UPDATE function SET revision_id = :revision_id, configured = :configured, configured_package = :package
+WHERE account_id = :account_id AND region = :region AND name = :name AND revision_id = :if_revision
+"""
+_ACTIVATE: Final = """
+UPDATE function SET revision_id = :revision_id, configured = :configured, configured_package = :package,
+  active = :configured, active_package = :package
+WHERE account_id = :account_id AND region = :region AND name = :name AND revision_id = :if_revision
+"""
+_DELETE: Final = """
+DELETE FROM function WHERE account_id = :account_id AND region = :region AND name = :name
+"""
+_GET: Final = """
+SELECT configured, active FROM function WHERE account_id = :account_id AND region = :region AND name = :name
+"""
+_PAGE: Final = """
+SELECT configured, active FROM function
+WHERE account_id = :account_id AND region = :region AND name > :after ORDER BY name LIMIT :limit
+"""
+_EVERYTHING: Final = "SELECT configured, active FROM function ORDER BY account_id, region, name"
+_PACKAGES: Final = """
+SELECT configured_package FROM function
+UNION SELECT active_package FROM function WHERE active_package IS NOT NULL
+"""
+
+
+class SqliteFunctions:
+    """Durable functions in the file `path`; an async context manager, ready when entered.
+
+    Entering raises SchemaTooNew, sqlite3.Error.
+    """
+
+    def __init__(self, *, path: Path) -> None:
+        self._path = path
+        self._writer = GroupCommitWriter(path=path, migrations=migrations("state"))
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="state reader")
+
+    async def __aenter__(self) -> Self:
+        await self._writer.__aenter__()
+        self._reader = open_reader(self._path)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await asyncio.to_thread(self._readers.shutdown)
+        self._reader.close()
+        await self._writer.__aexit__(kind, error, trace)
+
+    async def create(self, version: FunctionVersion) -> None:
+        """Add a function. Raises ResourceConflict when the name is taken, NoRoom when the disk is full."""
+        if not await self._changes_one(_CREATE, _columns(version)):
+            raise ResourceConflict(f"Function already exist: {version.key.name}")
+
+    async def get(self, key: FunctionKey) -> StoredFunction | None:
+        """Read one function."""
+        rows = await self._read(_GET, _named(key))
+        return rows[0] if rows else None
+
+    async def page(self, *, account_id: str, region: str, marker: str, limit: int) -> Page:
+        """List functions of an account and region by name. Raises InvalidParameterValue for a bad marker."""
+        rows = await self._read(
+            _PAGE,
+            {
+                "account_id": account_id,
+                "region": region,
+                "after": name_of(marker),
+                "limit": limit + 1,
+            },
+        )
+        items = rows[:limit]
+        more = len(rows) > limit
+        return Page(
+            items=items, next_marker=marker_of(items[-1].configured.key.name) if more else ""
+        )
+
+    async def replace(self, version: FunctionVersion, *, if_revision: str) -> bool:
+        """Store `version` as configured if the stored revision is `if_revision`; False when somebody was first."""
+        return await self._changes_one(_REPLACE, _columns(version) | {"if_revision": if_revision})
+
+    async def activate(self, version: FunctionVersion, *, if_revision: str) -> bool:
+        """Store `version` as configured *and* active if the stored revision is `if_revision`."""
+        return await self._changes_one(_ACTIVATE, _columns(version) | {"if_revision": if_revision})
+
+    async def delete(self, key: FunctionKey) -> bool:
+        """Remove a function; False when there was none."""
+        return await self._changes_one(_DELETE, _named(key))
+
+    async def everything(self) -> Sequence[StoredFunction]:
+        """All functions of all accounts and regions."""
+        return await self._read(_EVERYTHING, {})
+
+    async def packages_in_use(self) -> frozenset[str]:
+        """The sha256 of every package that a function, configured or active, refers to."""
+        return await self._in_reader(
+            lambda reader: frozenset(sha256 for (sha256,) in reader.execute(_PACKAGES))
+        )
+
+    async def _changes_one(self, statement: str, values: _Values) -> bool:
+        return await self._writer.write(
+            lambda connection: connection.execute(statement, values).rowcount == 1
+        )
+
+    async def _read(self, statement: str, values: _Values) -> list[StoredFunction]:
+        return await self._in_reader(
+            lambda reader: [_stored(row) for row in reader.execute(statement, values)]
+        )
+
+    async def _in_reader(self, read: Callable[[sqlite3.Connection], Result]) -> Result:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, read, self._reader)
+
+
+def _named(key: FunctionKey) -> _Values:
+    return {"account_id": key.account_id, "region": key.region, "name": key.name}
+
+
+def _columns(version: FunctionVersion) -> _Values:
+    return _named(version.key) | {
+        "revision_id": version.revision_id,
+        "configured": msgspec.json.encode(version).decode(),
+        "package": version.package_sha256,
+    }
+
+
+def _stored(row: _Row) -> StoredFunction:
+    configured, active = row
+    return StoredFunction(
+        configured=msgspec.json.decode(configured, type=FunctionVersion),
+        active=None if active is None else msgspec.json.decode(active, type=FunctionVersion),
+    )

@@ -1,0 +1,95 @@
+"""Stand-ins for the catalogue's collaborators."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from lambent.catalog.code_store import StoredPackage
+from lambent.catalog.package import Package
+from lambent.model.function import FunctionKey
+
+
+class InMemoryPackages:
+    """Checks packages truly and keeps them in memory."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, bytes] = {}
+        self.unpacked: list[str] = []
+        self.failing: list[Exception] = []
+        """Raised by the next calls of `unpack`, one each."""
+
+    async def add(self, content: bytes) -> StoredPackage:
+        """Check and keep."""
+        package = await self.check(content)
+        self.stored[package.sha256] = content
+        return package
+
+    async def check(self, content: bytes) -> StoredPackage:
+        """Check only."""
+        package = Package(content)
+        package.verify()
+        return StoredPackage(
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            unzipped_bytes=package.unzipped_bytes,
+            warnings=package.warnings,
+        )
+
+    async def unpack(self, sha256: str) -> Path:
+        """Note that it was asked for."""
+        if self.failing:
+            raise self.failing.pop(0)
+        self.unpacked.append(sha256)
+        return Path("/trees") / sha256
+
+
+class Published:
+    """Notes what was published, and lets a test wait for it."""
+
+    def __init__(self) -> None:
+        self.keys: list[FunctionKey] = []
+        self._news = asyncio.Condition()
+
+    async def publish(self, key: FunctionKey) -> None:
+        """Note it."""
+        async with self._news:
+            self.keys.append(key)
+            self._news.notify_all()
+
+    async def times(self, number: int) -> None:
+        """Wait until `number` changes were published."""
+        async with asyncio.timeout(10), self._news:
+            await self._news.wait_for(lambda: len(self.keys) >= number)
+
+
+class Started:
+    """Notes which activations were asked for."""
+
+    def __init__(self) -> None:
+        self.keys: list[FunctionKey] = []
+
+    def start(self, key: FunctionKey) -> None:
+        """Note it."""
+        self.keys.append(key)
+
+
+class HeldGate:
+    """Holds activations up until `open`."""
+
+    def __init__(self) -> None:
+        self.reached, self.open = asyncio.Event(), asyncio.Event()
+
+    async def pass_(self, key: FunctionKey) -> None:
+        """Wait for `open`."""
+        self.reached.set()
+        await self.open.wait()
+
+
+class HostRuntimes:
+    """A host that has one Python."""
+
+    def missing(self, identifier: str) -> str | None:
+        """Everything but python3.13 is missing."""
+        if identifier == "python3.13":
+            return None
+        return f"{identifier} is not installed on this host: apt-get install {identifier}"

@@ -1,0 +1,143 @@
+"""What every adapter of `state.functions.Functions` must do; each adapter's test subclasses this."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from lambent.model.errors import InvalidParameterValue, ResourceConflict
+from lambent.model.function import State, UpdateStatus
+from lambent.state.functions import Functions, StoredFunction
+from tests.fakes.versions import ACCOUNT, key, version
+
+
+class FunctionsConformance:
+    """The subclass gives the fixture `functions`, an empty store."""
+
+    async def test_what_was_created_is_read_back_whole(self, functions: Functions) -> None:
+        whole = version(
+            description="Größe 🎈",
+            timeout_seconds=900,
+            memory_mb=10240,
+            ephemeral_storage_mb=1024,
+            environment={"KEY": "välue", "EMPTY": ""},
+            state=State.FAILED,
+            state_reason="why",
+            state_reason_code="InvalidRuntime",
+            update_status=UpdateStatus.IN_PROGRESS,
+            update_reason="u",
+            update_reason_code="c",
+            tags={"team": "a b"},
+        )
+        await functions.create(whole)
+        assert await functions.get(whole.key) == StoredFunction(configured=whole, active=None)
+
+    async def test_an_environment_that_was_never_given_stays_none(
+        self, functions: Functions
+    ) -> None:
+        await functions.create(version("none"))
+        await functions.create(version("empty", environment={}))
+        none, empty = await functions.get(key("none")), await functions.get(key("empty"))
+        assert none is not None
+        assert empty is not None
+        assert (none.configured.environment, empty.configured.environment) == (None, {})
+
+    async def test_an_unknown_function_is_none(self, functions: Functions) -> None:
+        assert await functions.get(key("nobody")) is None
+
+    async def test_a_taken_name_is_a_conflict_and_changes_nothing(
+        self, functions: Functions
+    ) -> None:
+        await functions.create(version())
+        with pytest.raises(ResourceConflict, match=r"^Function already exist: fn$"):
+            await functions.create(version(description="second"))
+        assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+    async def test_accounts_and_regions_are_separate(self, functions: Functions) -> None:
+        elsewhere = key(region="cn-north-1")
+        stranger = key(account_id="210987654321")
+        for one in (key(), elsewhere, stranger):
+            await functions.create(version(key=one))
+        await functions.delete(key())
+        assert await functions.get(key()) is None
+        assert await functions.get(elsewhere) is not None
+        page = await functions.page(account_id=ACCOUNT, region="cn-north-1", marker="", limit=50)
+        assert [f.configured.key for f in page.items] == [elsewhere]
+
+    async def test_a_replacement_needs_the_stored_revision(self, functions: Functions) -> None:
+        await functions.create(version())
+        newer = version(revision_id="r2", description="newer")
+        assert not await functions.replace(newer, if_revision="r0")
+        assert await functions.replace(newer, if_revision="r1")
+        assert not await functions.replace(newer, if_revision="r1")
+        assert await functions.get(key()) == StoredFunction(configured=newer, active=None)
+
+    async def test_of_two_replacements_at_once_one_wins(self, functions: Functions) -> None:
+        await functions.create(version())
+        async with asyncio.TaskGroup() as group:
+            tries = [
+                group.create_task(
+                    functions.replace(version(revision_id=f"new{n}"), if_revision="r1")
+                )
+                for n in range(8)
+            ]
+        assert [t.result() for t in tries].count(True) == 1
+
+    async def test_the_active_version_stays_when_the_configured_one_changes(
+        self, functions: Functions
+    ) -> None:
+        await functions.create(version())
+        active = version(revision_id="r2", state=State.ACTIVE, package_sha256="01" * 32)
+        assert await functions.activate(active, if_revision="r1")
+        configured = replace(active, revision_id="r3", package_sha256="02" * 32)
+        assert await functions.replace(configured, if_revision="r2")
+        assert await functions.get(key()) == StoredFunction(configured=configured, active=active)
+        assert await functions.packages_in_use() == {"01" * 32, "02" * 32}
+
+    async def test_activation_needs_the_stored_revision(self, functions: Functions) -> None:
+        await functions.create(version())
+        assert not await functions.activate(version(revision_id="r2"), if_revision="stale")
+        assert not await functions.activate(version("nobody"), if_revision="r1")
+        assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+    async def test_a_function_is_deleted_once(self, functions: Functions) -> None:
+        await functions.create(version())
+        assert await functions.delete(key())
+        assert not await functions.delete(key())
+        assert await functions.packages_in_use() == frozenset()
+
+    async def test_pages_give_every_function_once_in_order_of_name(
+        self, functions: Functions
+    ) -> None:
+        names = ["Z", "a", "a-1", "a_1", "b", "b2"]
+        for name in reversed(names):
+            await functions.create(version(name))
+        seen: list[str] = []
+        marker = ""
+        while True:
+            page = await functions.page(
+                account_id=ACCOUNT, region="us-east-1", marker=marker, limit=2
+            )
+            seen += [f.configured.key.name for f in page.items]
+            marker = page.next_marker
+            if not marker:
+                break
+        assert seen == names
+
+    async def test_a_page_that_just_fits_is_the_last(self, functions: Functions) -> None:
+        await functions.create(version())
+        page = await functions.page(account_id=ACCOUNT, region="us-east-1", marker="", limit=1)
+        assert (len(page.items), page.next_marker) == (1, "")
+
+    @pytest.mark.parametrize("marker", ["%%%", "Zm9v!", "Li4vLi4=", "w7w=", "é"])
+    async def test_a_marker_that_is_not_ours_is_refused(
+        self, functions: Functions, marker: str
+    ) -> None:
+        with pytest.raises(InvalidParameterValue):
+            await functions.page(account_id=ACCOUNT, region="us-east-1", marker=marker, limit=1)
+
+    async def test_everything_is_every_account_and_region(self, functions: Functions) -> None:
+        keys = [key("a"), key("b", region="cn-north-1"), key("c", account_id="000000000000")]
+        for one in keys:
+            await functions.create(version(key=one))
+        assert {f.configured.key for f in await functions.everything()} == set(keys)
