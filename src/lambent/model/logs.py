@@ -13,7 +13,12 @@ class LogStreamKey(NamedTuple):
 
 
 class LogLine(NamedTuple):
-    """One line of a stream: when it was written and what it says, without the newline."""
+    """What was written at one moment, byte for byte: a line keeps its newline, a line cut short has none."""
 
     epoch_ms: int
     message: bytes
+    many: bool = False
+    """Whether `message` is several lines, an event each: who reads them splits them, so that who writes need not.
+
+    Otherwise it is one event, whatever newlines it holds (a REPORT with its XRAY line is one).
+    """

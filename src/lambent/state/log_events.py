@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from lambent.model.logs import LogLine, LogStreamKey
+
+
+class LogStoreUnavailable(Exception):
+    """The store can't be written or read now (no room, locked, damaged); the text says why. Nothing of the call was stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +18,7 @@ class LogGroup:
     name: str
     created_ms: int
     stored_bytes: int
+    """As AWS counts: the messages in UTF-8 and 26 bytes for each event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,32 +28,56 @@ class LogStream:
     name: str
     created_ms: int
     first_event_ms: int | None
-    last_event_ms: int | None
-    last_ingestion_ms: int | None
+    """None when the size cap has taken all its events."""
+    last_event_ms: int
+    last_ingestion_ms: int
     stored_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogEvent:
-    """A stored line. `position` orders events within their stream and makes their `eventId`."""
+class LogEvent(NamedTuple):
+    """A stored event. `position` orders events within their stream and is unique in the store."""
 
     stream: str
     epoch_ms: int
     ingested_ms: int
     message: str
+    """With its newline, if it was written with one; what isn't UTF-8 is replaced by U+FFFD."""
     position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPage:
+    """How much of what is to be read: at least one event, then until either bound is met."""
+
+    limit: int
+    max_bytes: int
+    """Of messages in UTF-8."""
+    start_ms: int | None = None
+    """Inclusive."""
+    end_ms: int | None = None
+    """Exclusive."""
 
 
 class LogWriter(Protocol):
     """The writing side; blocking, called from the log writer's own thread."""
 
     def append(self, batch: Sequence[tuple[LogStreamKey, Sequence[LogLine]]]) -> None:
-        """Store a batch in one transaction, making groups and streams as needed, and keep the size cap."""
+        """Store a batch in one transaction, making groups and streams as needed, and keep the size cap.
+
+        The oldest events go first; groups and streams stay. Raises LogStoreUnavailable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the store."""
         ...
 
 
 class LogReader(Protocol):
-    """The reading side; blocking, called from a thread pool. Every list is in its AWS order."""
+    """The reading side; blocking, called from a thread pool. Before the first write there is simply nothing.
+
+    Every list is in its AWS order. Every call raises LogStoreUnavailable.
+    """
 
     def groups(
         self, *, account_id: str, region: str, prefix: str, pattern: str, after: str, limit: int
@@ -69,10 +98,10 @@ class LogReader(Protocol):
         prefix: str,
         by_last_event: bool,
         descending: bool,
-        after: str,
+        after: tuple[int, str] | None,
         limit: int,
     ) -> Sequence[LogStream]:
-        """Streams of a group by name or by last event."""
+        """Streams of a group by name or by (last event, name), after a stream's (last event, name)."""
         ...
 
     def stream_exists(self, key: LogStreamKey) -> bool:
@@ -80,19 +109,9 @@ class LogReader(Protocol):
         ...
 
     def events(
-        self,
-        *,
-        key: LogStreamKey,
-        start_ms: int | None,
-        end_ms: int | None,
-        after: int | None,
-        before: int | None,
-        limit: int,
+        self, *, key: LogStreamKey, page: EventPage, after: int | None, before: int | None
     ) -> Sequence[LogEvent]:
-        """Events of one stream in order: the first ones after position `after`, or the last ones before `before`.
-
-        `start_ms` is inclusive, `end_ms` exclusive.
-        """
+        """Events of one stream in order: the first ones after position `after`; else the last ones, before `before` if given."""
         ...
 
     def scan(
@@ -103,10 +122,12 @@ class LogReader(Protocol):
         group: str,
         streams: Sequence[str] | None,
         prefix: str,
-        start_ms: int | None,
-        end_ms: int | None,
+        page: EventPage,
         after: tuple[int, int] | None,
-        limit: int,
+        descending: bool,
     ) -> Sequence[LogEvent]:
-        """Events of many streams of a group in order of (time, position), after the pair `after`."""
+        """Events of many streams of a group by (time, position), after the pair `after` in that direction.
+
+        `streams` names the streams, None takes all whose name begins with `prefix`. An empty list: there are no more.
+        """
         ...
