@@ -101,6 +101,12 @@ class HttpServer:
         self._listening.add(listening)
         return listening
 
+    def abort(self) -> None:
+        """Accept no more and drop every connection."""
+        for listening in tuple(self._listening):
+            listening.close()
+        self._house.abort()
+
     async def drain(self, timeout_seconds: float) -> None:
         """Accept no more, answer what is outstanding, close; what is left after `timeout_seconds` is dropped.
 
