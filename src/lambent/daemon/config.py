@@ -1,0 +1,271 @@
+"""The daemon's settings: file < environment < flags. The only reader of the process's environment."""
+
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+LOCAL_ORIGINS: Final = tuple(
+    f"{scheme}://{host}:*"
+    for host in ("localhost", "127.0.0.1", "[::1]")
+    for scheme in ("http", "https")
+)
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+_PREFIX: Final = "LAMBENT_"
+OTHER_VARIABLES: Final = frozenset(
+    {"LAMBENT_CONFIG", "LAMBENT_ENDPOINT", "LAMBENT_NO_APT", "LAMBENT_LAUNCHER"}
+)
+"""Read by the launcher and the command line, not settings of the daemon."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one daemon was told; every field has an effect."""
+
+    bind: str = "127.0.0.1"
+    port: int = 4566
+    """0 lets the system choose one."""
+    region: str = "us-east-1"
+    """For requests whose signature names none."""
+    data_dir: Path = Path("/var/lib/lambent")
+    allow_open_bind: bool = False
+    log_level: str = "info"
+    drain_seconds: float = 15.0
+    """How long invocations may go on after SIGTERM."""
+    allowed_origins: tuple[str, ...] = LOCAL_ORIGINS
+    """Origins whose pages may call; `:*` is any port (or none), a lone `*` any origin."""
+    log_max_bytes: int = 1_073_741_824
+    """What all functions' log events together may take; the oldest go first."""
+    idle_seconds: float = 600.0
+    """How long an execution environment is kept without an invocation."""
+
+    @property
+    def open_bind(self) -> bool:
+        """Whether other hosts can reach the port."""
+        return not ipaddress.ip_address(self.bind).is_loopback
+
+
+class ConfigError(Exception):
+    """A setting that can't be; the text is one sentence that names it and where it came from."""
+
+
+class _Unfit(Exception):
+    """What a value should have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting: its field, its key in lambent.toml, and how its values are read."""
+
+    field: str
+    key: str
+    check: Callable[[Any], object]
+    """Makes the field's value from one of TOML's types or raises _Unfit."""
+    from_text: Callable[[str], object] = str
+    """Makes from an environment variable what the file would have held."""
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return _PREFIX + self.key.upper().replace(".", "_")
+
+
+def _whole(least: int, most: int | None = None) -> Callable[[object], int]:
+    span = f"from {least} to {most}" if most is not None else f"of at least {least}"
+
+    def check(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise _Unfit(f"a whole number {span}")
+        if value < least or (most is not None and value > most):
+            raise _Unfit(f"a whole number {span}")
+        return value
+
+    return check
+
+
+def _seconds(least: float, most: float) -> Callable[[object], float]:
+    def check(value: object) -> float:
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        if not fits or not least <= float(value) <= most:  # type: ignore[arg-type]  # `fits` says so
+            raise _Unfit(f"a number of seconds from {least:g} to {most:g}")
+        return float(value)  # type: ignore[arg-type]  # as above
+
+    return check
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Unfit("true or false")
+    return value
+
+
+def _address(value: object) -> str:
+    try:
+        return str(ipaddress.ip_address(value if isinstance(value, str) else ""))
+    except ValueError:
+        raise _Unfit("an IP address such as 127.0.0.1") from None
+
+
+def _region(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", value):
+        raise _Unfit("a region such as us-east-1")
+    return value
+
+
+def _directory(value: object) -> Path:
+    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
+        raise _Unfit("the path of a directory")
+    return Path(value).expanduser().absolute()
+
+
+def _log_level(value: object) -> str:
+    if value not in LOG_LEVELS:
+        raise _Unfit("one of " + ", ".join(LOG_LEVELS))
+    return str(value)
+
+
+def _origins(value: object) -> tuple[str, ...]:
+    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(\d{1,5}|\*))?")
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(origin, str) and shape.fullmatch(origin) for origin in value
+    ):
+        raise _Unfit('a list of origins such as "http://localhost:3000"')
+    return tuple(value)
+
+
+def _number(text: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _truth(text: str) -> object:
+    return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+
+
+def _listed(text: str) -> object:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+OPTIONS: Final = (
+    Option(field="bind", key="bind", check=_address),
+    Option(field="port", key="port", check=_whole(0, 65_535), from_text=_number),
+    Option(field="region", key="region", check=_region),
+    Option(field="data_dir", key="data_dir", check=_directory),
+    Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
+    Option(field="log_level", key="log_level", check=_log_level),
+    Option(field="drain_seconds", key="drain_seconds", check=_seconds(0, 900), from_text=_number),
+    Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
+    Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
+    Option(
+        field="idle_seconds",
+        key="environments.idle_seconds",
+        check=_seconds(1, 86_400),
+        from_text=_number,
+    ),
+)
+
+
+def load_settings(flags: Mapping[str, object]) -> Settings:
+    """The settings of this process: `flags` by field (None: not given), its environment, the file.
+
+    The file is the one that the flag `config` or LAMBENT_CONFIG names. Raises ConfigError.
+    """
+    return settings_from(flags=flags, environ=os.environ)
+
+
+def settings_from(*, flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """As `load_settings`, with the environment given."""
+    chosen: dict[str, Any] = {}
+    file = flags.get("config") or environ.get("LAMBENT_CONFIG")
+    if file:
+        chosen |= _from_file(Path(str(file)).expanduser())
+    chosen |= _from_environment(environ)
+    by_field = {option.field: option for option in OPTIONS}
+    for field, value in flags.items():
+        if field != "config" and value is not None:
+            option = by_field[field]
+            flag = "--" + option.field.replace("_", "-")
+            chosen[field] = _checked(option, value, f"the option {flag}")
+    settings = Settings(**chosen)
+    if settings.open_bind and not settings.allow_open_bind:
+        raise ConfigError(
+            f"Binding {settings.bind} lets every host that reaches it run code here without a "
+            "password; say --allow-open-bind (or allow_open_bind = true) if you mean it."
+        )
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, object]:
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"Cannot read the configuration file {path}: {reason}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}.") from error
+    by_key = {option.key: option for option in OPTIONS}
+    chosen: dict[str, object] = {}
+    for key, value in _flat(document, by_key, path).items():
+        if key not in by_key:
+            raise ConfigError(_unknown("key", key, by_key, f" in {path}"))
+        option = by_key[key]
+        chosen[option.field] = _checked(option, value, f'"{key}" in {path}')
+    return chosen
+
+
+def _flat(document: Mapping[str, object], known: Collection[str], path: Path) -> dict[str, object]:
+    tables = {key.partition(".")[0] for key in known if "." in key}
+    flat: dict[str, object] = {}
+    for key, value in document.items():
+        if isinstance(value, dict) and key in tables:
+            flat |= {f"{key}.{inner}": content for inner, content in value.items()}
+        elif isinstance(value, dict) and key not in known:
+            raise ConfigError(_unknown("table", key, tables, f" in {path}"))
+        else:
+            flat[key] = value
+    return flat
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    by_variable = {option.variable: option for option in OPTIONS}
+    chosen: dict[str, object] = {}
+    for name, text in environ.items():
+        if not name.startswith(_PREFIX) or name in OTHER_VARIABLES:
+            continue
+        if name not in by_variable:
+            known = {*by_variable, *OTHER_VARIABLES}
+            raise ConfigError(_unknown("environment variable", name, known, ""))
+        option = by_variable[name]
+        chosen[option.field] = _checked(
+            option, option.from_text(text), f"the environment variable {name}"
+        )
+    return chosen
+
+
+def _checked(option: Option, value: object, source: str) -> object:
+    try:
+        return option.check(value)
+    except _Unfit as should:
+        shown = f'"{value}"' if isinstance(value, str) else str(value)
+        raise ConfigError(f"The value {shown} of {source} is not {should}.") from None
+
+
+def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(sorted(known)) + "."
+    return f'Unknown {what} "{name}"{where}: {hint}'
+
+
+def launcher_name() -> str:
+    """What a person types to start this program: the launcher says so, else it is on the PATH."""
+    return os.environ.get("LAMBENT_LAUNCHER", "lambent")

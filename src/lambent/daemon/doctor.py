@@ -1,0 +1,262 @@
+"""`lambent doctor`: what this host offers for isolation, and what it lacks."""
+
+import ctypes
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+_LEAST_KERNEL: Final = (5, 12)
+_CONTROLLERS: Final = ("memory", "cpu", "pids", "freezer")
+_BUILT_INTO_V2: Final = frozenset({"freezer"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked for."""
+
+    what: str
+    held: bool
+    needed: bool
+    """Without it there are no isolated functions here."""
+    seen: str
+    remedy: str = ""
+
+
+class Host(Protocol):
+    """What can be asked about the machine."""
+
+    def uid(self) -> int:
+        """The effective uid."""
+        ...
+
+    def kernel(self) -> str:
+        """The kernel's release, say 6.1.0-21-amd64."""
+        ...
+
+    def text(self, path: str) -> str | None:
+        """A file's content, or None when it can't be read."""
+        ...
+
+    def exists(self, path: str) -> bool:
+        """Whether the path is there."""
+        ...
+
+    def program(self, name: str) -> str | None:
+        """Where a program is, the system's own folders included."""
+        ...
+
+    def loads(self, library: str) -> bool:
+        """Whether the dynamic linker finds the library."""
+        ...
+
+
+class LinuxHost:
+    """This machine."""
+
+    def uid(self) -> int:
+        """The effective uid."""
+        return os.geteuid()
+
+    def kernel(self) -> str:
+        """The kernel's release."""
+        return os.uname().release
+
+    def text(self, path: str) -> str | None:
+        """A file's content."""
+        try:
+            return Path(path).read_text(errors="replace")
+        except OSError:
+            return None
+
+    def exists(self, path: str) -> bool:
+        """Whether the path is there."""
+        return Path(path).exists()
+
+    def program(self, name: str) -> str | None:
+        """Debian keeps nft and mkfs in /usr/sbin, which an ordinary PATH lacks."""
+        return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+    def loads(self, library: str) -> bool:
+        """Whether the dynamic linker finds the library."""
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            return False
+        return True
+
+
+def examine(host: Host) -> Sequence[Finding]:
+    """Look at everything that isolation stands on."""
+    return (
+        _root(host),
+        _kernel(host),
+        _cgroups(host),
+        _user_namespaces(host),
+        _seccomp(host),
+        _library(host),
+        _loop(host),
+        _mkfs(host),
+        _overlay(host),
+        _nft(host),
+    )
+
+
+def isolation(findings: Sequence[Finding]) -> str:
+    """The verdict in a sentence."""
+    lacking = [finding.what for finding in findings if finding.needed and not finding.held]
+    if not lacking:
+        return "direct: functions run in namespaces, cgroups and seccomp of their own, made by root"
+    return "none: functions can't be isolated here for want of " + ", ".join(lacking)
+
+
+def report(findings: Sequence[Finding], *, as_json: bool) -> str:
+    """The findings as text or JSON, the verdict included."""
+    if as_json:
+        document = {
+            "isolation": isolation(findings).partition(":")[0],
+            "why": isolation(findings),
+            "findings": [asdict(finding) for finding in findings],
+        }
+        return json.dumps(document, indent=2) + "\n"
+    width = max(len(finding.what) for finding in findings)
+    lines = [f"isolation  {isolation(findings)}", ""]
+    for finding in findings:
+        mark = "yes" if finding.held else ("NO " if finding.needed else "no ")
+        lines.append(f"  {mark}  {finding.what.ljust(width)}  {finding.seen}")
+        if not finding.held and finding.remedy:
+            lines.append(f"       {' ' * width}  → {finding.remedy}")
+    return "\n".join(lines) + "\n"
+
+
+def _root(host: Host) -> Finding:
+    return Finding(
+        what="root",
+        held=host.uid() == 0,
+        needed=True,
+        seen=f"running as uid {host.uid()}",
+        remedy="start with sudo",
+    )
+
+
+def _kernel(host: Host) -> Finding:
+    release = host.kernel()
+    numbers = [int(n) for n in release.split("-")[0].split(".")[:2] if n.isdigit()]
+    return Finding(
+        what="kernel",
+        held=tuple(numbers) >= _LEAST_KERNEL,
+        needed=True,
+        seen=f"Linux {release}",
+        remedy="5.12 or newer is needed, for idmapped mounts",
+    )
+
+
+def _cgroups(host: Host) -> Finding:
+    version, found = _controllers(host)
+    lacking = [name for name in _CONTROLLERS if name not in found]
+    seen = f"{version}, with {', '.join(name for name in _CONTROLLERS if name in found) or 'none'}"
+    return Finding(
+        what="cgroups",
+        held=not lacking,
+        needed=True,
+        seen=seen,
+        remedy=f"mount cgroups with the controllers {', '.join(lacking)}",
+    )
+
+
+def _controllers(host: Host) -> tuple[str, frozenset[str]]:
+    """Which kind of cgroups is mounted, and the controllers that can be used in it."""
+    mounts = [line.split() for line in (host.text("/proc/self/mounts") or "").splitlines()]
+    v1 = {option for m in mounts if m[2] == "cgroup" for option in m[3].split(",")}
+    v2 = [m[1] for m in mounts if m[2] == "cgroup2"]
+    unified = frozenset(
+        name for place in v2 for name in (host.text(f"{place}/cgroup.controllers") or "").split()
+    )
+    old = frozenset(v1 & set(_CONTROLLERS))
+    if old and v2:
+        return "hybrid (v1 limits beside v2)", old | unified
+    if old:
+        return "v1", old
+    if v2:
+        return "v2", unified | _BUILT_INTO_V2
+    return "none mounted", frozenset()
+
+
+def _user_namespaces(host: Host) -> Finding:
+    most = (host.text("/proc/sys/user/max_user_namespaces") or "0").strip()
+    return Finding(
+        what="user namespaces",
+        held=host.exists("/proc/self/ns/user") and most != "0",
+        needed=True,
+        seen=f"at most {most}",
+        remedy="sysctl user.max_user_namespaces=65536",
+    )
+
+
+def _seccomp(host: Host) -> Finding:
+    actions = (host.text("/proc/sys/kernel/seccomp/actions_avail") or "").split()
+    return Finding(
+        what="seccomp",
+        held="errno" in actions,
+        needed=True,
+        seen="filters available" if actions else "not in this kernel",
+        remedy="a kernel with CONFIG_SECCOMP_FILTER is needed",
+    )
+
+
+def _library(host: Host) -> Finding:
+    held = host.loads("libseccomp.so.2")
+    return Finding(
+        what="libseccomp",
+        held=held,
+        needed=True,
+        seen="libseccomp.so.2" if held else "not found",
+        remedy="apt-get install libseccomp2",
+    )
+
+
+def _loop(host: Host) -> Finding:
+    held = host.exists("/dev/loop-control")
+    return Finding(
+        what="loop devices",
+        held=held,
+        needed=True,
+        seen="/dev/loop-control" if held else "no /dev/loop-control",
+        remedy="modprobe loop; in a container, pass the device in",
+    )
+
+
+def _mkfs(host: Host) -> Finding:
+    place = host.program("mkfs.ext4")
+    return Finding(
+        what="mkfs.ext4",
+        held=place is not None,
+        needed=True,
+        seen=place or "not found",
+        remedy="apt-get install e2fsprogs",
+    )
+
+
+def _overlay(host: Host) -> Finding:
+    held = "\toverlay\n" in (host.text("/proc/filesystems") or "")
+    return Finding(
+        what="overlay",
+        held=held,
+        needed=False,
+        seen="in the kernel" if held else "not loaded; layers will need it",
+        remedy="modprobe overlay",
+    )
+
+
+def _nft(host: Host) -> Finding:
+    place = host.program("nft")
+    return Finding(
+        what="nft",
+        held=place is not None,
+        needed=False,
+        seen=place or "not found; outbound network will need it",
+        remedy="apt-get install nftables",
+    )

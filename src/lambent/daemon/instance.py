@@ -1,0 +1,136 @@
+"""One daemon's place on this host: its id, its range of uids and its directory under /run/lambent."""
+
+import fcntl
+import hashlib
+import json
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lambent.daemon.failure import StartFailure, unusable
+
+RUN_ROOT: Final = Path("/run/lambent")
+SLOTS: Final = 35
+"""A 36th would reach uid 4294967295, which is -1 to the kernel."""
+FIRST_UID: Final = 1_879_048_192
+UIDS_PER_SLOT: Final = 67_108_864
+_ID_DIGITS: Final = 6
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """A place taken; `lock` is the descriptor that holds it."""
+
+    id: str
+    slot: int
+    run_dir: Path
+    lock: int
+
+    @property
+    def first_uid(self) -> int:
+        """The first host uid of the range for its sandboxes."""
+        return FIRST_UID + self.slot * UIDS_PER_SLOT
+
+
+class Instances:
+    """The places of all daemons on this host."""
+
+    def __init__(self, *, sweep: Callable[[str], None], run_root: Path = RUN_ROOT) -> None:
+        self._sweep, self._root = sweep, run_root
+
+    def take(self, data_dir: Path) -> Instance:
+        """Take a place for `data_dir`, after clearing away those whose daemon is gone.
+
+        Raises StartFailure when the run directory can't be used or every place is taken.
+        """
+        try:
+            self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            with self._alone():
+                taken = self._live_slots()
+                return self._claim(data_dir, taken)
+        except OSError as error:
+            raise unusable("the run directory", self._root, error) from error
+
+    def give_back(self, instance: Instance) -> None:
+        """Sweep what is left of `instance` and free its place."""
+        with self._alone():
+            try:
+                self._clear(instance.run_dir)
+            finally:
+                os.close(instance.lock)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the host's lock; its holder frees it within a sweep, the kernel at its death."""
+        descriptor = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _live_slots(self) -> dict[str, int]:
+        """Slot by instance id, of those whose daemon lives; the rest is swept."""
+        live: dict[str, int] = {}
+        for run_dir in sorted(path for path in self._root.iterdir() if path.is_dir()):
+            lock = _try_lock(run_dir / "lock")
+            if lock is None:
+                live[run_dir.name] = int(
+                    json.loads((run_dir / "instance.json").read_text())["slot"]
+                )
+                continue
+            try:
+                self._clear(run_dir)
+            finally:
+                os.close(lock)
+        return live
+
+    def _clear(self, run_dir: Path) -> None:
+        try:
+            self._sweep(run_dir.name)
+        except OSError as error:  # kept, so that the next start tries again
+            _log.error("cannot sweep instance %s: %s", run_dir.name, error)
+        else:
+            shutil.rmtree(run_dir)
+
+    def _claim(self, data_dir: Path, taken: dict[str, int]) -> Instance:
+        slot = next((n for n in range(SLOTS) if n not in taken.values()), None)
+        if slot is None:
+            raise StartFailure(f"{SLOTS} lambent daemons run on this host, and no more can.")
+        for identifier in _candidates(data_dir):
+            run_dir = self._root / identifier
+            if not run_dir.exists():
+                break
+        run_dir.mkdir(mode=0o700)
+        lock = _try_lock(run_dir / "lock")
+        if lock is None:
+            raise StartFailure(f"The run directory {run_dir} is in use.")
+        place = {"slot": slot, "pid": os.getpid(), "data_dir": str(data_dir)}
+        (run_dir / "instance.json").write_text(json.dumps(place))
+        return Instance(id=identifier, slot=slot, run_dir=run_dir, lock=lock)
+
+
+def _candidates(data_dir: Path) -> Iterator[str]:
+    seed = str(data_dir.resolve())
+    attempt = 0
+    while True:
+        yield hashlib.sha256(f"{seed}\0{attempt}".encode()).hexdigest()[:_ID_DIGITS]
+        attempt += 1
+
+
+def _try_lock(path: Path) -> int | None:
+    """A descriptor that holds the lock, close-on-exec, or None when another process does."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -1,0 +1,58 @@
+"""Laying down root's powers, by raw prctl and capset: the standard library has no call for them."""
+
+import ctypes
+import os
+import signal
+from typing import Final
+
+_PR_SET_PDEATHSIG: Final = 1
+_PR_CAPBSET_DROP: Final = 24
+_PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_PR_CAP_AMBIENT: Final = 47
+_PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
+_CAPABILITY_VERSION_3: Final = 0x20080522
+_HIGHEST_CAPABILITY: Final = 63
+
+_libc: Final = ctypes.CDLL(None, use_errno=True)
+
+
+def _checked(result: int, call: str) -> int:
+    if result < 0:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{call}: {os.strerror(code)}")
+    return result
+
+
+def _prctl(option: int, argument: int = 0) -> int:
+    arguments = [ctypes.c_ulong(value) for value in (argument, 0, 0, 0)]
+    return int(_libc.prctl(ctypes.c_int(option), *arguments))
+
+
+def lay_down() -> None:
+    """Give up every capability, and the way back by any later exec. The uid stays.
+
+    Danger: nothing after this may need root's powers; also files of other users are closed now.
+    """
+    _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
+    for capability in range(_HIGHEST_CAPABILITY + 1):
+        _prctl(_PR_CAPBSET_DROP, capability)  # EINVAL past the kernel's last, EPERM without root
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: twice 32 bits each
+    _checked(_libc.capset(header, nothing), "capset")
+    _checked(_prctl(_PR_SET_NO_NEW_PRIVS, 1), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when the thread that made this process ends; end at once if `parent` is gone already.
+
+    Danger: the kernel forgets it at a change of uid, so it is said again after one.
+    """
+    _checked(_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL), "prctl(PR_SET_PDEATHSIG)")
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every descendant whose own parent dies; they must then be reaped here."""
+    _checked(_prctl(_PR_SET_CHILD_SUBREAPER, 1), "prctl(PR_SET_CHILD_SUBREAPER)")
