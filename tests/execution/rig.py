@@ -99,7 +99,8 @@ class Rig:
 
     async def initialise(self, channel: FakeChannel, *, seconds: float = 0.1) -> None:
         """Boot it and load the handler."""
-        await self.boot(channel)
+        if not channel.starts:
+            await self.boot(channel)
         self.clock.advance(seconds)
         channel.listener.init_finished(peak_memory_bytes=30 * 1_048_576)
         await self.turn()
@@ -214,5 +215,5 @@ async def rig(
             wheel.advance()
             await asyncio.sleep(0)
     assert not sandboxes.alive
-    assert (room.live, room.starting, room.waiting) == (0, 0, 0)
+    assert (room.live, room.starting, room.ending, room.waiting) == (0, 0, 0, 0)
     assert admission.running == 0

@@ -84,8 +84,15 @@ class HostRoom:
         """Environments that hold anything, cells and ending ones included."""
         self.starting = 0
         """Those of them that are not initialised yet."""
+        self.ending = 0
+        """Those of them that will be gone soon."""
         self.waiting = 0
         """Invocations that no environment has taken yet."""
+
+    def ended(self) -> None:
+        """One that was ending holds nothing any more."""
+        self.live -= 1
+        self.ending -= 1
 
     def admits(self, *, of_function: int, queued: bool = False) -> bool:
         """Whether one more environment may be started for a function that has `of_function`.

@@ -105,7 +105,7 @@ class Cells:
             if now - at > self._lately:
                 del self._used_at[identifier]
             else:
-                wanted[identifier] = self._per_runtime
+                wanted[identifier] = max(self._per_runtime, wanted.get(identifier, 0))
         return wanted
 
     def _underway(self, identifier: str) -> int:
@@ -150,6 +150,7 @@ class Cells:
 
     def environment_ending(self, environment: Environment) -> None:
         """It cannot be taken any more."""
+        self._room.ending += 1
         self._settled(environment)
         for cells in self._waiting.values():
             if environment in cells:
@@ -171,7 +172,7 @@ class Cells:
     def environment_gone(self, environment: Environment) -> None:
         """There is room again."""
         del environment
-        self._room.live -= 1
+        self._room.ended()
         self._line.move()
 
     def _settled(self, environment: Environment) -> None:

@@ -161,6 +161,7 @@ class Pool:
 
     def environment_ending(self, environment: Environment) -> None:
         """Hand nothing to it any more."""
+        self._host.room.ending += 1
         self._started(environment)
         if environment in self._idle:
             self._idle.remove(environment)
@@ -194,7 +195,7 @@ class Pool:
     def environment_gone(self, environment: Environment) -> None:
         """There is room again."""
         self._members.discard(environment)
-        self._host.room.live -= 1
+        self._host.room.ended()
         self._host.line.move()
 
     # Starting.

@@ -80,7 +80,7 @@ class StartLine:
                 self._booting += 1
                 starter.start_one()
                 started = True
-            else:
+            elif not self._room.ending:
                 self._relieve()
         return started
 
