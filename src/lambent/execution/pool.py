@@ -1,0 +1,290 @@
+"""The execution environments of one function version, and the invocations that wait for one."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from lambent.execution.admission import THROTTLED_BY_CONCURRENCY, HostRoom
+from lambent.execution.cells import Cells
+from lambent.execution.endings import Cause
+from lambent.execution.environment import Environment
+from lambent.execution.maker import Maker
+from lambent.execution.port import InstalledRuntime
+from lambent.execution.start_line import StartLine
+from lambent.execution.ticket import Ticket
+from lambent.kit.backoff import Backoff
+from lambent.kit.clock import Clock
+from lambent.kit.wheel import Timer, TimerWheel
+from lambent.model.errors import ServiceFailure, TooManyRequests
+from lambent.model.function import FunctionVersion
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """What the pools of a host share."""
+
+    maker: Maker
+    room: HostRoom
+    line: StartLine
+    cells: Cells
+    clock: Clock
+    wheel: TimerWheel
+    patience_seconds: float = 10.0
+    """How long an invocation waits while environments cannot be started."""
+    backoff: Backoff = field(
+        default_factory=lambda: Backoff(first_seconds=0.05, longest_seconds=1.0)
+    )
+
+
+class Pool:
+    """Hands invocations to environments: last in, first out; invocations wait first in, first out.
+
+    It is the `Owner` of its environments and a `Starter` in the line.
+    """
+
+    def __init__(
+        self,
+        *,
+        function: FunctionVersion,
+        runtime: InstalledRuntime,
+        host: Host,
+        make_way: Callable[[], bool],
+        requeue: Callable[[Ticket], None],
+    ) -> None:
+        """`make_way` ends something unused elsewhere; `requeue` takes a ticket once this version is no longer run."""
+        self.function = function
+        self._runtime, self._host = runtime, host
+        self._make_way, self._requeue = make_way, requeue
+        self._members: set[Environment] = set()
+        self._starting: set[Environment] = set()
+        self._booting: set[Environment] = set()
+        self._idle: list[Environment] = []
+        self._waiting: deque[Ticket] = deque()
+        self._retries: deque[tuple[Ticket, str]] = deque()
+        """Invocations whose environment failed its init, with its log stream: they come first."""
+        self._failures = 0
+        self._backing_off: Timer | None = None
+        self._retired = False
+
+    # Invocations.
+
+    def submit(self, ticket: Ticket) -> None:
+        """Run it in an idle environment, or let it wait for one. Raises TooManyRequests when there is no room."""
+        if self._idle:
+            self._idle.pop().invoke(ticket)
+            return
+        if not self._host.room.admits(of_function=self.size) and not self._make_way():
+            raise TooManyRequests(THROTTLED_BY_CONCURRENCY)
+        self.wait(ticket)
+
+    def wait(self, ticket: Ticket) -> None:
+        """Let an accepted invocation wait for an environment."""
+        self._waiting.append(ticket)
+        self._be_patient(ticket)
+        self._grow()
+
+    @property
+    def size(self) -> int:
+        """Environments that hold anything."""
+        return len(self._members)
+
+    @property
+    def needs_start(self) -> bool:
+        """Whether more invocations wait than environments are on their way."""
+        wanted = len(self._waiting) + len(self._retries)
+        return wanted > len(self._starting) and self._backing_off is None
+
+    @property
+    def idle_since(self) -> float | None:
+        """When its least recently used environment was put aside; None without an idle one."""
+        return self._idle[0].idle_since if self._idle else None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing at all."""
+        return not (self._members or self._waiting or self._retries)
+
+    def end_oldest_idle(self) -> None:
+        """End its least recently used environment."""
+        if self._idle:
+            self._idle[0].end()
+
+    def retire(self) -> list[Ticket]:
+        """Stop: end what is not busy, let the busy finish, and hand back what waits, oldest first."""
+        self._retired = True
+        if self._backing_off is not None:
+            self._backing_off.cancel()
+        tickets = [ticket for ticket, _ in self._retries] + list(self._waiting)
+        self._retries.clear()
+        self._waiting.clear()
+        for ticket in tickets:
+            self._found(ticket)
+        for environment in [*self._idle, *self._starting]:
+            environment.end()
+        return tickets
+
+    def close(self) -> None:
+        """End everything at once; what waits or runs is answered with ServiceFailure."""
+        for ticket in self.retire():
+            ticket.settle(ServiceFailure("The service stopped before the function could run."))
+        for environment in tuple(self._members):
+            environment.end(Cause.CLOSED)
+
+    # Environments: `Owner`.
+
+    def environment_waiting(self, environment: Environment) -> None:
+        """Its interpreter is up: give it the function."""
+        self._landed(environment)
+        self._bind(environment)
+
+    def environment_initialised(self, environment: Environment) -> None:
+        """It takes its first invocation, or is put aside when another environment was faster."""
+        self._started(environment)
+        self._failures = 0
+        self.environment_freed(environment)
+
+    def environment_freed(self, environment: Environment) -> None:
+        """It takes the oldest waiting invocation, or is put aside."""
+        if self._retired:
+            environment.end()
+            return
+        ticket = self._oldest() if self._waiting or self._retries else None
+        if ticket is None:
+            environment.idle_since = self._host.clock.monotonic()
+            self._idle.append(environment)
+        else:
+            environment.invoke(ticket)
+
+    def environment_ending(self, environment: Environment) -> None:
+        """Hand nothing to it any more."""
+        self._host.room.ending += 1
+        self._started(environment)
+        if environment in self._idle:
+            self._idle.remove(environment)
+        self._landed(environment)
+
+    def environment_lost(
+        self, environment: Environment, reason: str, ticket: Ticket | None
+    ) -> None:
+        """Our fault: try again after a while, for as long as the waiting are patient."""
+        self._failures += 1
+        _log.warning(
+            "an environment could not be started: %s",
+            reason,
+            extra={"function": self.function.key.arn, "attempt": self._failures},
+        )
+        if ticket is not None and self._retired:
+            self._requeue(ticket)
+        elif ticket is not None:
+            self._retries.appendleft((ticket, environment.log_stream))
+            self._be_patient(ticket)
+        if self._backing_off is None and not self._retired:
+            delay = self._host.backoff.before(self._failures)
+            self._backing_off = self._host.wheel.set(delay, self._try_again)
+
+    def environment_failed_init(self, environment: Environment) -> None:
+        """The oldest waiting invocation tries the init again, as part of itself."""
+        if self._waiting:
+            self._retries.append((self._waiting.popleft(), environment.log_stream))
+        self._grow()
+
+    def environment_gone(self, environment: Environment) -> None:
+        """There is room again."""
+        self._members.discard(environment)
+        self._host.room.ended()
+        self._host.line.move()
+
+    # Starting.
+
+    def start_one(self) -> None:
+        """Begin to boot an environment; the line has given a turn."""
+        function = self.function
+        environment = self._host.maker.make(
+            self._runtime,
+            memory_mb=function.memory_mb,
+            ephemeral_storage_mb=function.ephemeral_storage_mb,
+            owner=self,
+        )
+        self._booting.add(environment)
+        self._host.room.live += 1
+        self._take_in(environment)
+        environment.boot()
+
+    def _grow(self) -> None:
+        while self.needs_start:
+            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb)
+            if cell is None:
+                self._host.line.want(self)
+                return
+            self._take_in(cell)
+            self._bind(cell)
+
+    def _take_in(self, environment: Environment) -> None:
+        self._members.add(environment)
+        self._starting.add(environment)
+        self._host.room.starting += 1
+
+    def _bind(self, environment: Environment) -> None:
+        if not self._retries:
+            environment.bind(self.function, owner=self)
+            return
+        ticket, log_stream = self._retries.popleft()
+        self._found(ticket)
+        self._started(environment)  # it has its invocation already
+        environment.bind(self.function, owner=self, log_stream=log_stream, ticket=ticket)
+
+    def _landed(self, environment: Environment) -> None:
+        if environment in self._booting:
+            self._booting.discard(environment)
+            self._host.line.landed()
+
+    def _started(self, environment: Environment) -> None:
+        if environment in self._starting:
+            self._starting.discard(environment)
+            self._host.room.starting -= 1
+
+    def _try_again(self) -> None:
+        self._backing_off = None
+        self._grow()
+
+    # Waiting.
+
+    def _oldest(self) -> Ticket:
+        ticket = self._retries.popleft()[0] if self._retries else self._waiting.popleft()
+        self._found(ticket)
+        return ticket
+
+    def _be_patient(self, ticket: Ticket) -> None:
+        host = self._host
+        host.room.waiting += 1
+        now = host.clock.monotonic()
+        ticket.waits_until = ticket.waits_until or now + host.patience_seconds
+        ticket.patience = host.wheel.set(ticket.waits_until - now, partial(self._impatient, ticket))
+
+    def _found(self, ticket: Ticket) -> None:
+        self._host.room.waiting -= 1
+        ticket.stop_waiting()
+
+    def _impatient(self, ticket: Ticket) -> None:
+        """Give up if environments cannot be started; if there are only many to be started, wait on."""
+        error = self._obstacle()
+        self._found(ticket)
+        if error is None:
+            ticket.waits_until = 0.0
+            self._be_patient(ticket)
+            return
+        self._retries = deque(pair for pair in self._retries if pair[0] is not ticket)
+        if ticket in self._waiting:
+            self._waiting.remove(ticket)
+        ticket.settle(error)
+
+    def _obstacle(self) -> ServiceFailure | TooManyRequests | None:
+        if self._failures:
+            return ServiceFailure("No execution environment could be started; try again.")
+        if not self._host.room.admits(of_function=self.size, queued=True):
+            return TooManyRequests(THROTTLED_BY_CONCURRENCY)
+        return None

@@ -1,0 +1,133 @@
+"""All pools of a host: which function version an invocation runs on, and which idle environments go."""
+
+from lambent.execution.invocable import refuse_unless_invocable
+from lambent.execution.pool import Host, Pool
+from lambent.execution.port import CurrentFunctions, Runtimes
+from lambent.execution.ticket import Ticket
+from lambent.kit.wheel import Timer
+from lambent.model.errors import FunctionNotFound, InvalidRuntime, ServiceError
+from lambent.model.function import FunctionKey, FunctionVersion
+
+
+class Pools:
+    """One pool for each function version that is run."""
+
+    def __init__(
+        self,
+        *,
+        functions: CurrentFunctions,
+        runtimes: Runtimes,
+        host: Host,
+        idle_seconds: float = 600.0,
+        spared_seconds: float = 10.0,
+        tick_seconds: float = 1.0,
+    ) -> None:
+        """`idle_seconds`: how long an environment is kept unused; `spared_seconds`: how long one is not ended to make
+        room for another function."""
+        self._functions, self._runtimes, self._host = functions, runtimes, host
+        self._idle_seconds, self._spared_seconds = idle_seconds, spared_seconds
+        self._tick_seconds = tick_seconds
+        self._by_revision: dict[str, Pool] = {}
+        self._by_key: dict[FunctionKey, Pool] = {}
+        self._retired: set[Pool] = set()
+        self._ticking: Timer | None = None
+        host.line.relieve_with(self._make_way)
+
+    def open(self) -> None:
+        """Begin to look after idle environments and cells."""
+        self._tick()
+
+    def submit(self, ticket: Ticket) -> None:
+        """Run it, or let it wait for an environment. Raises ServiceError."""
+        function = ticket.invocation.function
+        pool = self._by_revision.get(function.revision_id)
+        if pool is None:
+            pool = self._pool(function.key)
+        pool.submit(ticket)
+
+    def function_changed(self, key: FunctionKey) -> None:
+        """The catalogue has another version of `key`, or none: what is idle ends, what waits runs on what is current."""
+        pool = self._by_key.get(key)
+        current = self._functions.find(key)
+        if pool is None:
+            return
+        if current is not None and current.revision_id == pool.function.revision_id:
+            return
+        for ticket in self._retire(pool):
+            self._requeue(ticket)
+
+    def close(self) -> None:
+        """End every environment at once."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+        for pool in [*self._by_key.values(), *self._retired]:
+            pool.close()
+        self._host.cells.close()
+
+    def _requeue(self, ticket: Ticket) -> None:
+        try:
+            self._pool(ticket.invocation.function.key).wait(ticket)
+        except ServiceError as error:
+            ticket.settle(error)
+
+    def _pool(self, key: FunctionKey) -> Pool:
+        """The pool of what is current, made if need be."""
+        current = self._functions.find(key)
+        if current is None:
+            raise FunctionNotFound(key.arn)
+        refuse_unless_invocable(current)
+        pool = self._by_revision.get(current.revision_id)
+        return pool if pool is not None else self._new_pool(current)
+
+    def _new_pool(self, function: FunctionVersion) -> Pool:
+        runtime = self._runtimes.find(function.runtime)
+        if runtime is None:
+            raise InvalidRuntime(f"The runtime {function.runtime} is not installed on this host.")
+        pool = Pool(
+            function=function,
+            runtime=runtime,
+            host=self._host,
+            make_way=self._make_way,
+            requeue=self._requeue,
+        )
+        before = self._by_key.get(function.key)
+        waiting = self._retire(before) if before is not None else []
+        self._by_key[function.key] = self._by_revision[function.revision_id] = pool
+        for ticket in waiting:
+            pool.wait(ticket)
+        return pool
+
+    def _retire(self, pool: Pool) -> list[Ticket]:
+        del self._by_key[pool.function.key], self._by_revision[pool.function.revision_id]
+        self._retired.add(pool)
+        return pool.retire()
+
+    # Idle environments.
+
+    def _tick(self) -> None:
+        now = self._host.clock.monotonic()
+        for pool in tuple(self._by_key.values()):
+            while (since := pool.idle_since) is not None and now - since >= self._idle_seconds:
+                pool.end_oldest_idle()
+            if pool.empty:
+                self._retire(pool)
+        self._retired = {pool for pool in self._retired if not pool.empty}
+        if self._host.room.short and not self._host.cells.shrink():
+            self._end_least_recently_used(now)
+        self._host.line.move()
+        self._host.cells.refill()
+        self._ticking = self._host.wheel.set(self._tick_seconds, self._tick)
+
+    def _make_way(self) -> bool:
+        """End a cell, or an environment that has not been used for a while, to make room for another one."""
+        if self._host.cells.shrink():
+            return True
+        return self._end_least_recently_used(self._host.clock.monotonic() - self._spared_seconds)
+
+    def _end_least_recently_used(self, unused_since: float) -> bool:
+        idle = [(since, pool) for pool in self._by_key.values() if (since := pool.idle_since)]
+        since, pool = min(idle, key=lambda pair: pair[0], default=(unused_since, None))
+        if pool is None or since > unused_since:
+            return False
+        pool.end_oldest_idle()
+        return True

@@ -1,0 +1,148 @@
+"""What execution offers to the floors above, and what it asks to be given."""
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from lambent.model.errors import ServiceError
+from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.invocation import Invocation, Outcome
+from lambent.model.logs import LogStreamKey
+from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
+from lambent.sandbox.port import RootPlan, Sandbox
+
+Settle = Callable[[Outcome | ServiceError], None]
+"""Called exactly once, on the event loop, with what became of an invocation."""
+
+
+class Invocations(Protocol):
+    """The one entrance: runs functions."""
+
+    def submit(self, invocation: Invocation, settle: Settle) -> None:
+        """Run `invocation` and call `settle` with what came of it, exactly once.
+
+        Raises ServiceError at once when it is not accepted; then `settle` is not called. There is no way to take an
+        accepted invocation back: a caller that is gone makes `settle` do nothing.
+        """
+        ...
+
+    async def invoke(self, invocation: Invocation) -> Outcome:
+        """Run `invocation` to its outcome; a crash or a timeout of the function is one too.
+
+        Raises ServiceError. Cancelling stops the waiting, not the invocation.
+        """
+        ...
+
+
+class InstalledRuntime(Protocol):
+    """An interpreter of this host with its bootstrap."""
+
+    @property
+    def identifier(self) -> str:
+        """AWS's identifier, such as `python3.11`."""
+        ...
+
+    @property
+    def root(self) -> RootPlan:
+        """What the read-only root is made of."""
+        ...
+
+    @property
+    def argv(self) -> Sequence[str]:
+        """What to execute inside."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What the interpreter itself needs."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """The runtime version as INIT_START shows it, such as `python:3.11.7`."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits that name this very interpreter and bootstrap."""
+        ...
+
+
+class Runtimes(Protocol):
+    """The runtimes that this host has."""
+
+    def find(self, identifier: str) -> InstalledRuntime | None:
+        """The runtime of that identifier, if it is installed."""
+        ...
+
+
+class CurrentFunctions(Protocol):
+    """The catalogue as the edge knows it."""
+
+    def find(self, key: FunctionKey) -> FunctionVersion | None:
+        """What an invocation of `key` runs now: the active version, else the one that waits to be active."""
+        ...
+
+
+class OutputCapture(Protocol):
+    """Takes a function's output to its log stream, with the platform's own lines in between."""
+
+    def line(self, text: str) -> None:
+        """Add a platform line behind whatever was read so far; a newline inside `text` stays in the one event."""
+        ...
+
+    def begin(self, *, wants_tail: bool) -> None:
+        """An invocation begins: forget the tail, and keep a new one if it is wanted."""
+        ...
+
+    def drain(self) -> None:
+        """Read what the function has written so far, bounded."""
+        ...
+
+    def tail(self) -> bytes:
+        """The last 4 KiB since `begin`; empty when no tail was wanted."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading; what was read is still stored."""
+        ...
+
+
+class CaptureFactory(Protocol):
+    """Begins to capture the output of a sandbox."""
+
+    def __call__(self, *, output: int, key: LogStreamKey) -> OutputCapture:
+        """Read the pipe `output` into the stream `key`."""
+        ...
+
+
+class VariablesBuilder(Protocol):
+    """Makes the whole environment that a function sees."""
+
+    def __call__(self, function: FunctionVersion, *, log_stream: str) -> Mapping[str, str]:
+        """The variables of one execution environment of `function`."""
+        ...
+
+
+ChannelFactory = Callable[[Sandbox, RuntimeListener], RuntimeChannel]
+"""Speaks to the runtime in a sandbox and tells the listener."""
+
+
+class Inside(StrEnum):
+    """What listens on the loopback inside a sandbox."""
+
+    RUNTIME_API = "runtime API"
+    ENDPOINT = "endpoint"
+
+
+class Closeable(Protocol):
+    """Something that serves until it is closed."""
+
+    def close(self) -> None:
+        """Stop serving; may be called again."""
+        ...
+
+
+Serve = Callable[[socket.socket, Inside], Closeable]
+"""Serves a listener inside a sandbox."""

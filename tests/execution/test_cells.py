@@ -1,0 +1,123 @@
+"""Stem cells: there before they are needed, used once."""
+
+from lambent.sandbox.port import Ending
+from tests.execution.rig import GIB, Rig, rig
+from tests.fakes.environments import active_function
+
+PYTHON = "python3.11"
+
+
+async def with_a_cell(r: Rig) -> None:
+    """Let the cell that is kept come up."""
+    await r.turn()
+    await r.boot(r.channels[-1])
+    assert r.cells.waiting == 1
+
+
+async def test_a_cold_start_takes_a_waiting_cell_and_limits_its_memory_before_the_code_runs() -> (
+    None
+):
+    async with rig(kept=(PYTHON,)) as r:
+        await with_a_cell(r)
+        request_id = r.submit(active_function(memory_mb=128))
+        await r.turn()
+        assert len(r.sandboxes.made) == 1
+        assert len(r.channels[0].starts) == 1
+        assert r.sandboxes.made[0].limits == []  # it had the function's MemorySize already
+        r.channels[0].listener.init_finished(peak_memory_bytes=0)
+        r.answer(r.channels[0])
+        assert r.outcome(request_id).function_error == ""
+        big = active_function("big", memory_mb=1769)
+        r.functions.put(big)
+        await r.passes(1.1)
+        await with_a_cell(r)
+        r.submit(big)
+        await r.turn()
+        assert r.sandboxes.made[1].limits == [(1769, None)]
+        assert r.sandboxes.made[1].bound is not None
+
+
+async def test_a_cell_is_used_by_one_function_once() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await with_a_cell(r)
+        r.submit()
+        other = active_function("other")
+        r.functions.put(other)
+        r.submit(other)
+        await r.turn()
+        assert [c.starts[0].environ["NAME"] for c in r.channels if c.starts] == ["hello"]
+        assert len(r.sandboxes.made) == 2
+
+
+async def test_a_function_with_other_storage_is_made_afresh() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await with_a_cell(r)
+        wide = active_function("wide", ephemeral_storage_mb=1024)
+        r.functions.put(wide)
+        r.submit(wide)
+        await r.turn()
+        assert r.cells.waiting == 1
+        assert r.sandboxes.made[1].plan.ephemeral_storage_mb == 1024
+
+
+async def test_runtimes_in_use_get_their_cells_back_when_nothing_boots() -> None:
+    async with rig(per_runtime=2) as r:
+        await r.turn()
+        assert r.channels == []
+        r.submit()
+        await r.passes(1.0, step=0.2)
+        assert len(r.channels) == 1  # the invocation's own boot comes first
+        await r.initialise(r.channels[0])
+        r.answer(r.channels[0])
+        await r.passes(1.1)
+        assert len(r.channels) == 3
+        for channel in r.channels[1:]:
+            await r.boot(channel)
+        assert r.cells.waiting == 2
+
+
+async def test_cells_of_runtimes_that_are_not_used_any_more_go_but_the_kept_ones() -> None:
+    async with rig(kept=(PYTHON,), per_runtime=2) as r:
+        await with_a_cell(r)
+        await r.warm()
+        await r.passes(0.3)
+        assert len(r.channels) == 3
+        for channel in r.channels[1:]:
+            await r.boot(channel)
+        assert r.cells.waiting == 2
+        await r.passes(602)
+        assert r.cells.waiting == 1
+
+
+async def test_a_cell_that_dies_waiting_is_replaced() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await with_a_cell(r)
+        r.sandboxes.made[0].exits(Ending(signal=9))
+        await r.turn()
+        assert r.cells.waiting == 0
+        await r.passes(2)
+        await r.boot(r.channels[-1])
+        assert r.cells.waiting == 1
+        assert len(r.channels) == 2
+
+
+async def test_a_dead_spawner_is_asked_for_cells_ever_more_rarely() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        r.sandboxes.failing.add("make")
+        await r.passes(120)
+        assert r.sandboxes.attempts < 12
+        r.sandboxes.failing.clear()
+        await r.passes(60)
+        assert r.channels
+
+
+async def test_cells_go_first_when_memory_is_short() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await with_a_cell(r)
+        channel = await r.warm()
+        await r.passes(0.3)
+        await with_a_cell(r)
+        r.memory[0] = GIB // 2
+        await r.passes(1.1)
+        assert r.cells.waiting == 0
+        assert not channel.closed

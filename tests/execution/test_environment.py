@@ -1,0 +1,428 @@
+"""One environment as its invocations see it: outcomes and log lines to the byte."""
+
+import pytest
+
+from lambent.execution.phases import Phase, PhaseRefused
+from lambent.model.errors import ServiceFailure
+from lambent.runtime_api.port import RuntimeFault
+from lambent.sandbox.port import Ending
+from tests.execution.rig import Rig, rig
+from tests.fakes.environments import FakeChannel, FakeRuntime, active_function
+
+MIB = 1_048_576
+INIT_START = (
+    "INIT_START Runtime Version: python:3.11.7\tRuntime Version ARN: "
+    f"arn:aws:lambda:us-east-1::runtime:{'ab' * 32}"
+)
+
+
+async def cold(
+    r: Rig, *, memory_mb: int = 128, timeout_seconds: int = 3
+) -> tuple[str, FakeChannel]:
+    """An invocation that is being run by a new environment."""
+    function = active_function(memory_mb=memory_mb, timeout_seconds=timeout_seconds)
+    r.functions.put(function)
+    request_id = r.submit(function, wants_tail=True)
+    await r.turn()
+    channel = r.channels[-1]
+    await r.initialise(channel, seconds=0.11)
+    return request_id, channel
+
+
+async def dies(r: Rig, channel: FakeChannel, ending: Ending) -> None:
+    """Its runtime ends by itself."""
+    sandbox = next(s for s in r.sandboxes.made if s is channel.sandbox)
+    channel.listener.broken("the runtime closed its end")
+    sandbox.exits(ending)
+    await r.turn()
+
+
+async def test_a_cold_invocation_is_made_bound_started_and_reported() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r, memory_mb=256)
+        r.captures[0].writes("hello from the function")
+        r.clock.advance(0.00301)
+        r.answer(channel, b'{"a":1}')
+        outcome = r.outcome(request_id)
+        assert (outcome.payload, outcome.function_error, outcome.executed_version) == (
+            b'{"a":1}',
+            "",
+            "$LATEST",
+        )
+        assert r.captures[0].lines == [
+            INIT_START,
+            "START RequestId: id-1 Version: $LATEST",
+            "hello from the function",
+            "END RequestId: id-1",
+            (
+                "REPORT RequestId: id-1\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 256 MB\t"
+                "Max Memory Used: 36 MB\tInit Duration: 110.00 ms\t"
+            ),
+        ]
+        assert outcome.log_tail.decode().splitlines() == r.captures[0].lines[1:]
+        assert r.captures[0].key.group == "/aws/lambda/hello"
+        assert r.captures[0].key.stream.startswith("2025/11/25/[$LATEST]")
+        (sandbox,) = r.sandboxes.made
+        assert str(sandbox.bound) == "/trees/" + "cd" * 32
+        assert sandbox.plan.memory_mb == 256
+        assert sandbox.limits == [(256, 256 / 1769)]
+        (start,) = channel.starts
+        assert start.handler == "app.handler"
+        assert start.environ == {"NAME": "hello", "STREAM": r.captures[0].key.stream}
+
+
+async def test_a_warm_invocation_reports_no_init() -> None:
+    async with rig() as r:
+        channel = await r.warm()
+        request_id = r.submit()
+        r.clock.advance(0.002)
+        r.answer(channel)
+        assert r.outcome(request_id).payload == b'"ok"'
+        assert r.captures[0].lines[-1] == (
+            "REPORT RequestId: id-2\tDuration: 2.00 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\t"
+            "Max Memory Used: 36 MB\t"
+        )
+        assert len(r.sandboxes.made) == 1
+
+
+async def test_the_deadline_is_the_timeout_from_now() -> None:
+    async with rig() as r:
+        _, channel = await cold(r, timeout_seconds=7)
+        assert channel.invokes[0].deadline_epoch_ms == r.clock.epoch_ms() + 7000
+        r.answer(channel)
+
+
+async def test_an_exception_of_the_handler_leaves_the_environment_warm() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        body = b'{"errorMessage":"x","errorType":"ValueError","requestId":"id-1","stackTrace":[]}'
+        channel.listener.failed(
+            "id-1", RuntimeFault(error_type="ValueError", body=body), peak_memory_bytes=0
+        )
+        outcome = r.outcome(request_id)
+        assert (outcome.payload, outcome.function_error) == (body, "Unhandled")
+        assert r.captures[0].lines[-1].endswith("\tInit Duration: 110.00 ms\t")
+        again = r.submit()
+        r.answer(channel)
+        assert r.outcome(again).function_error == ""
+
+
+async def test_an_error_of_the_runtime_itself_is_named_in_the_report() -> None:
+    async with rig() as r:
+        _, channel = await cold(r)
+        fault = RuntimeFault(error_type="Runtime.MarshalError", body=b"{}")
+        channel.listener.failed("id-1", fault, peak_memory_bytes=0)
+        assert (
+            r.captures[0].lines[-1].endswith("ms\tStatus: error\tError Type: Runtime.MarshalError")
+        )
+
+
+async def test_a_response_over_the_limit_is_an_error() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        r.answer(channel, b"x" * 6_291_557)
+        outcome = r.outcome(request_id)
+        assert outcome.payload.decode() == (
+            '{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).",'
+            '"errorType":"Function.ResponseSizeTooLarge"}'
+        )
+        assert outcome.function_error == "Unhandled"
+
+
+async def test_a_timeout_ends_the_environment_and_says_so() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        await r.passes(2.98)
+        assert r.results[request_id] == []
+        r.captures[0].writes("still at it")
+        await r.passes(0.1)
+        outcome = r.outcome(request_id)
+        assert outcome.payload.decode() == (
+            '{"errorType":"Sandbox.Timedout",'
+            '"errorMessage":"RequestId: id-1 Error: Task timed out after 3.00 seconds"}'
+        )
+        assert outcome.function_error == "Unhandled"
+        at = "2025-11-25T12:00:03.190Z"
+        assert r.captures[0].lines[1:] == [
+            "START RequestId: id-1 Version: $LATEST",
+            "still at it",
+            f"{at} id-1 Task timed out after 3.00 seconds\n",
+            "END RequestId: id-1",
+            (
+                "REPORT RequestId: id-1\tDuration: 3000.00 ms\tBilled Duration: 3110 ms\tMemory Size: 128 MB\t"
+                "Max Memory Used: 30 MB\tInit Duration: 110.00 ms\tStatus: timeout"
+            ),
+        ]
+        assert channel.closed
+        assert not r.sandboxes.alive
+        assert r.captures[0].closed == 1
+        assert await r.warm() is not channel
+
+
+async def test_a_timeout_is_told_even_when_the_kill_takes_long() -> None:
+    async with rig() as r:
+        request_id, _ = await cold(r)
+        r.sandboxes.held.add("kill")
+        await r.passes(3.1)
+        assert r.results[request_id] == []
+        await r.passes(1.1)
+        assert b"Sandbox.Timedout" in r.outcome(request_id).payload
+        assert r.room.live == 1
+
+
+async def test_a_kill_that_fails_is_tried_again() -> None:
+    async with rig() as r:
+        await r.warm()
+        r.sandboxes.failing.add("kill")
+        await r.passes(601)
+        assert r.sandboxes.alive
+        r.sandboxes.failing.clear()
+        await r.passes(5)
+        assert not r.sandboxes.alive
+        assert r.room.live == 0
+
+
+@pytest.mark.parametrize(
+    ("ending", "error_type", "how"),
+    [
+        (Ending(exit_status=127), "Runtime.ExitError", "with error: exit status 127"),
+        (Ending(exit_status=0), "Runtime.ExitError", "without providing a reason"),
+        (Ending(signal=9), "Runtime.ExitError", "with error: signal: killed"),
+        (Ending(signal=11), "Runtime.ExitError", "with error: signal: segmentation fault"),
+        (Ending(signal=40), "Runtime.ExitError", "with error: signal: signal 40"),
+        (
+            Ending(signal=9, out_of_memory=True, peak_memory_bytes=100 * MIB),
+            "Runtime.OutOfMemory",
+            "with error: signal: killed",
+        ),
+    ],
+)
+async def test_a_runtime_that_ends_fails_the_invocation(
+    ending: Ending, error_type: str, how: str
+) -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        r.clock.advance(0.5)
+        r.captures[0].writes("last words")
+        await dies(r, channel, ending)
+        outcome = r.outcome(request_id)
+        assert outcome.payload.decode() == (
+            f'{{"errorType":"{error_type}","errorMessage":"RequestId: id-1 Error: Runtime exited {how}"}}'
+        )
+        used = 128 if ending.out_of_memory else 30
+        assert r.captures[0].lines[2:] == [
+            "last words",
+            f"RequestId: id-1 Error: Runtime exited {how}\n{error_type}",
+            "END RequestId: id-1",
+            (
+                "REPORT RequestId: id-1\tDuration: 500.00 ms\tBilled Duration: 610 ms\tMemory Size: 128 MB\t"
+                f"Max Memory Used: {used} MB\tInit Duration: 110.00 ms\tStatus: error\tError Type: {error_type}"
+            ),
+        ]
+        assert not r.sandboxes.alive
+        assert await r.warm() is not channel
+
+
+async def test_an_exit_that_is_heard_of_only_by_the_kill_is_an_exit_all_the_same() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        r.sandboxes.killed_as = Ending(exit_status=3)
+        channel.listener.broken("the runtime closed its end")
+        await r.passes(0.3)
+        assert b"exit status 3" in r.outcome(request_id).payload
+
+
+async def test_a_runtime_that_breaks_the_protocol_is_ended_with_the_reason() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        channel.listener.broken('frame of kind "99"')
+        await r.passes(0.3)
+        assert r.outcome(request_id).payload.decode() == (
+            '{"errorType":"Runtime.ExitError",'
+            '"errorMessage":"RequestId: id-1 Error: Runtime exited with error: frame of kind \\"99\\""}'
+        )
+        assert not r.sandboxes.alive
+
+
+async def test_an_answer_that_came_just_before_the_exit_counts() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        r.sandboxes.made[0].exits(Ending(exit_status=0))
+        await r.turn()
+        r.answer(channel)
+        assert r.outcome(request_id).function_error == ""
+        await r.turn()
+        assert not r.sandboxes.alive
+
+
+async def test_an_answer_to_another_request_ends_the_environment() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        channel.listener.responded("id-999", b"1", peak_memory_bytes=0)
+        await r.turn()
+        assert b"an answer to nothing that was asked" in r.outcome(request_id).payload
+
+
+async def test_a_word_out_of_turn_ends_an_idle_environment() -> None:
+    async with rig() as r:
+        channel = await r.warm()
+        channel.listener.init_finished(peak_memory_bytes=0)
+        await r.turn()
+        assert not r.sandboxes.alive
+
+
+async def test_an_idle_environment_that_dies_is_not_used_again() -> None:
+    async with rig() as r:
+        channel = await r.warm()
+        r.sandboxes.made[0].exits(Ending(signal=9))
+        await r.turn()
+        request_id = r.submit()
+        await r.turn()
+        assert r.channels[-1] is not channel
+        await r.initialise(r.channels[-1])
+        r.answer(r.channels[-1])
+        assert r.outcome(request_id).function_error == ""
+
+
+async def test_a_failed_init_is_tried_once_more_inside_the_invocation() -> None:
+    async with rig() as r:
+        request_id = r.submit(wants_tail=True)
+        await r.turn()
+        body = b'{"errorMessage":"Unable to import module","errorType":"Runtime.ImportModuleError","requestId":"","stackTrace":[]}'
+        fault = RuntimeFault(error_type="Runtime.ImportModuleError", body=body)
+        for channel in (0, 1):
+            await r.boot(r.channels[channel])
+            r.clock.advance(0.1)
+            r.captures[channel].writes("[ERROR] Runtime.ImportModuleError")
+            r.channels[channel].listener.init_failed(fault)
+            await r.turn()
+            await dies(r, r.channels[channel], Ending(exit_status=1))
+        outcome = r.outcome(request_id)
+        assert (outcome.payload, outcome.function_error) == (body, "Unhandled")
+        first, second = r.captures
+        assert first.key == second.key
+        assert first.lines == [
+            INIT_START,
+            "[ERROR] Runtime.ImportModuleError",
+            "INIT_REPORT Init Duration: 100.00 ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError",
+        ]
+        assert second.lines == [
+            "[ERROR] Runtime.ImportModuleError",
+            "INIT_REPORT Init Duration: 100.00 ms\tPhase: invoke\tStatus: error\tError Type: Runtime.ImportModuleError",
+            "START RequestId: id-1 Version: $LATEST",
+            "END RequestId: id-1",
+            (
+                "REPORT RequestId: id-1\tDuration: 100.00 ms\tBilled Duration: 100 ms\tMemory Size: 128 MB\t"
+                "Max Memory Used: 1 MB\tStatus: error\tError Type: Runtime.ImportModuleError"
+            ),
+        ]
+        assert outcome.log_tail.decode().splitlines() == second.lines
+        assert len(r.sandboxes.made) == 2
+        assert not r.sandboxes.alive
+
+
+async def test_an_init_that_succeeds_the_second_time_runs_the_invocation() -> None:
+    async with rig() as r:
+        request_id = r.submit()
+        await r.turn()
+        await r.boot(r.channels[0])
+        await dies(r, r.channels[0], Ending(exit_status=1))
+        await r.initialise(r.channels[1], seconds=1.0)
+        assert r.channels[1].invokes[0].deadline_epoch_ms == r.clock.epoch_ms() + 2000
+        r.clock.advance(0.5)
+        r.answer(r.channels[1])
+        assert r.outcome(request_id).function_error == ""
+        assert r.captures[1].lines[-1].startswith("REPORT RequestId: id-1\tDuration: 1500.00 ms\t")
+        assert "Init Duration" not in r.captures[1].lines[-1]
+
+
+async def test_a_module_that_exits_is_an_exit_error() -> None:
+    async with rig() as r:
+        request_id = r.submit()
+        await r.turn()
+        for channel in (0, 1):
+            await r.boot(r.channels[channel])
+            await dies(r, r.channels[channel], Ending(exit_status=0))
+        assert r.outcome(request_id).payload.decode() == (
+            '{"errorType":"Runtime.ExitError",'
+            '"errorMessage":"RequestId: id-1 Error: Runtime exited without providing a reason"}'
+        )
+        assert (
+            "Phase: init\tStatus: error\tError Type: Runtime.ExitError" in r.captures[0].lines[-1]
+        )
+
+
+async def test_an_error_type_of_the_users_own_is_unknown_to_the_init_report() -> None:
+    async with rig() as r:
+        r.submit()
+        await r.turn()
+        await r.boot(r.channels[0])
+        fault = RuntimeFault(error_type="ValueError", body=b"{}")
+        r.channels[0].listener.init_failed(fault)
+        await r.passes(0.3)
+        assert r.captures[0].lines[-1].endswith("Status: error\tError Type: Runtime.Unknown")
+
+
+async def test_an_init_that_takes_too_long_is_tried_again_under_the_functions_timeout() -> None:
+    async with rig() as r:
+        request_id = r.submit()
+        await r.turn()
+        await r.boot(r.channels[0])
+        await r.passes(10.02, step=10.01)
+        assert r.captures[0].lines[-1].startswith("INIT_REPORT Init Duration: 100")
+        assert r.captures[0].lines[-1].endswith(" ms\tPhase: init\tStatus: timeout")
+        await r.boot(r.channels[1])
+        await r.passes(3.02, step=3.01)
+        outcome = r.outcome(request_id)
+        assert b"Task timed out after 3.00 seconds" in outcome.payload
+        assert r.captures[1].lines[:2] == [
+            "INIT_REPORT Init Duration: 3000.00 ms\tPhase: invoke\tStatus: timeout",
+            "START RequestId: id-1 Version: $LATEST",
+        ]
+        assert r.captures[1].lines[-1].endswith("Max Memory Used: 1 MB\tStatus: timeout")
+
+
+async def test_an_environment_that_cannot_be_limited_serves_one_invocation_only() -> None:
+    async with rig() as r:
+        r.sandboxes.failing.add("limit")
+        request_id, channel = await cold(r)
+        r.answer(channel)
+        await r.turn()
+        assert r.outcome(request_id).function_error == ""
+        assert not r.sandboxes.alive
+
+
+async def test_what_serves_inside_is_closed_and_the_code_is_bound_before_the_start() -> None:
+    async with rig() as r:
+        r.submit()
+        await r.turn()
+        r.sandboxes.held.add("bind")
+        await r.boot(r.channels[0])
+        assert r.channels[0].starts == []
+        r.sandboxes.release("bind")
+        await r.turn()
+        assert len(r.channels[0].starts) == 1
+
+
+async def test_closing_answers_what_runs_with_a_service_failure() -> None:
+    async with rig() as r:
+        request_id, _ = await cold(r)
+        waiting = r.submit()
+        r.invoker.close()
+        await r.turn()
+        assert isinstance(r.error(request_id), ServiceFailure)
+        assert isinstance(r.error(waiting), ServiceFailure)
+
+
+async def test_an_environment_is_bound_only_while_it_waits() -> None:
+    async with rig(kept=("python3.11",)) as r:
+        await r.turn()
+        await r.boot(r.channels[0])
+        cell = r.cells.take(FakeRuntime(), 512)
+        assert cell is not None
+        assert cell.phase is Phase.WAITING
+        cell.bind(active_function(), owner=r.cells)
+        with pytest.raises(PhaseRefused):
+            cell.bind(active_function(), owner=r.cells)
+        cell.end()
+        await r.turn()

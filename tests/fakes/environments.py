@@ -1,0 +1,256 @@
+"""Fakes of what an execution environment is made of: sandboxes, channels, captures, runtimes."""
+
+import asyncio
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lambent.execution.port import Inside
+from lambent.model.function import FunctionKey, FunctionVersion, State
+from lambent.model.logs import LogStreamKey
+from lambent.runtime_api.port import InvokeOrder, RuntimeListener, StartOrder
+from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, SandboxPlan
+
+KILLED = Ending(signal=9)
+
+
+class FakeSandbox:
+    """A sandbox without anything in it; tests end it with `exits`."""
+
+    def __init__(self, *, number: int, plan: SandboxPlan, driver: "FakeSandboxes") -> None:
+        self.name = f"sandbox-{number}"
+        self.plan = plan
+        self.requests = self.responses = -1
+        self.output = number
+        self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self.bound: Path | None = None
+        self.limits: list[tuple[int, float | None]] = []
+        self.killed = 0
+        self._driver = driver
+
+    @property
+    def runtime_api(self) -> socket.socket:
+        """Never a real listener."""
+        return self._driver.listener
+
+    @property
+    def endpoint(self) -> socket.socket:
+        """Never a real listener."""
+        return self._driver.listener
+
+    async def bind(self, code_tree: Path) -> None:
+        """Remember it."""
+        await self._driver.passes("bind")
+        self.bound = code_tree
+
+    async def limit(self, *, memory_mb: int, cores: float | None) -> None:
+        """Remember it."""
+        await self._driver.passes("limit")
+        self.limits.append((memory_mb, cores))
+
+    async def kill(self) -> Ending:
+        """End it unless it has ended."""
+        await self._driver.passes("kill")
+        self.killed += 1
+        if not self.ended.done():
+            self.ended.set_result(replace(self._driver.killed_as))
+        self._driver.alive.discard(self.name)
+        return self.ended.result()
+
+    def exits(self, ending: Ending) -> None:
+        """Its runtime ends by itself."""
+        self.ended.set_result(ending)
+
+
+class FakeSandboxes:
+    """Makes fake sandboxes; `failing` names the orders that fail, `held` those that wait for `release`."""
+
+    isolated = True
+
+    def __init__(self) -> None:
+        self.made: list[FakeSandbox] = []
+        self.alive: set[str] = set()
+        self.failing: set[str] = set()
+        self.held: set[str] = set()
+        self.killed_as = KILLED
+        self.attempts = 0
+        self.listener = socket.socket.__new__(socket.socket)
+        self._gate = asyncio.Event()
+
+    async def make(self, plan: SandboxPlan) -> Sandbox:
+        """Make one."""
+        self.attempts += 1
+        await self.passes("make")
+        sandbox = FakeSandbox(number=len(self.made), plan=plan, driver=self)
+        self.made.append(sandbox)
+        self.alive.add(sandbox.name)
+        return sandbox
+
+    async def passes(self, order: str) -> None:
+        """Return when the order succeeds. Raises SandboxFailure."""
+        while order in self.held:
+            await self._gate.wait()
+        if order in self.failing:
+            raise SandboxFailure(f"{order} failed")
+
+    def release(self, order: str) -> None:
+        """Let held orders go on."""
+        self.held.discard(order)
+        self._gate.set()
+        self._gate = asyncio.Event()
+
+
+class FakeChannel:
+    """Remembers orders; tests play the runtime by calling its listener."""
+
+    def __init__(self, sandbox: Sandbox, listener: RuntimeListener) -> None:
+        self.sandbox, self.listener = sandbox, listener
+        self.starts: list[StartOrder] = []
+        self.invokes: list[InvokeOrder] = []
+        self.closed = 0
+
+    def start(self, order: StartOrder) -> None:
+        """Remember it."""
+        self.starts.append(order)
+
+    def invoke(self, order: InvokeOrder) -> None:
+        """Remember it."""
+        self.invokes.append(order)
+
+    def close(self) -> None:
+        """Count it."""
+        self.closed += 1
+
+
+class FakeCapture:
+    """A log stream as a list of lines; `writes` plays the function's output."""
+
+    def __init__(self, *, output: int, key: LogStreamKey) -> None:
+        self.output, self.key = output, key
+        self.lines: list[str] = []
+        self.pending: list[str] = []
+        self.closed = 0
+        self._tail: list[str] | None = None
+
+    def writes(self, text: str) -> None:
+        """The function writes a line that nobody has read yet."""
+        self.pending.append(text)
+
+    def line(self, text: str) -> None:
+        """Add a platform line."""
+        self.lines.append(text)
+        if self._tail is not None:
+            self._tail.append(text)
+
+    def begin(self, *, wants_tail: bool) -> None:
+        """Forget the tail."""
+        self._tail = [] if wants_tail else None
+
+    def drain(self) -> None:
+        """Read what the function wrote."""
+        for text in self.pending:
+            self.line(text)
+        self.pending.clear()
+
+    def tail(self) -> bytes:
+        """The last lines."""
+        return "".join(f"{line}\n" for line in self._tail or ()).encode()[-4096:]
+
+    def close(self) -> None:
+        """Count it."""
+        self.closed += 1
+
+
+class FakeService:
+    """Something that serves."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        """Count it."""
+        self.closed += 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FakeRuntime:
+    """A runtime."""
+
+    identifier: str = "python3.11"
+    root: RootPlan = field(
+        default_factory=lambda: RootPlan(interpreter_dir=None, runtime_dir=Path("/runtime"))
+    )
+    argv: Sequence[str] = ("/var/lang/bin/python3", "/var/runtime/bootstrap.py")
+    environ: Mapping[str, str] = field(default_factory=dict)
+    version: str = "python:3.11.7"
+    digest: str = "ab" * 32
+
+
+class FakeRuntimes:
+    """The runtimes of a host."""
+
+    def __init__(self, *runtimes: FakeRuntime) -> None:
+        self._runtimes = {runtime.identifier: runtime for runtime in runtimes or (FakeRuntime(),)}
+
+    def find(self, identifier: str) -> FakeRuntime | None:
+        """One of them."""
+        return self._runtimes.get(identifier)
+
+
+class FakeFunctions:
+    """The catalogue."""
+
+    def __init__(self, *functions: FunctionVersion) -> None:
+        self.known = {function.key: function for function in functions}
+
+    def find(self, key: FunctionKey) -> FunctionVersion | None:
+        """What is current."""
+        return self.known.get(key)
+
+    def put(self, function: FunctionVersion) -> None:
+        """Make it current."""
+        self.known[function.key] = function
+
+
+class CountingIds:
+    """Identifiers that count."""
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def uuid(self) -> str:
+        """The next one."""
+        self._next += 1
+        return f"00000000-0000-4000-8000-{self._next:012x}"
+
+    def hex(self, characters: int) -> str:
+        """The next one."""
+        self._next += 1
+        return f"{self._next:0{characters}x}"
+
+
+def serve(listener: socket.socket, kind: Inside) -> FakeService:
+    """Serve nothing."""
+    del listener, kind
+    return FakeService()
+
+
+def active_function(
+    name: str = "hello", *, revision: str = "r1", **changes: int
+) -> FunctionVersion:
+    """A function that can be invoked; `changes` are its numbers."""
+    function = FunctionVersion(
+        key=FunctionKey(account_id="000000000000", region="us-east-1", name=name),
+        revision_id=f"{name}-{revision}",
+        runtime="python3.11",
+        handler="app.handler",
+        role="arn:aws:iam::000000000000:role/r",
+        architecture="x86_64",
+        package_sha256="cd" * 32,
+        code_size=1,
+        last_modified_ms=0,
+        log_group=f"/aws/lambda/{name}",
+        state=State.ACTIVE,
+    )
+    return replace(function, **changes)  # type: ignore[arg-type]  # numbers only, by its signature
