@@ -1,13 +1,12 @@
 """The framed channel: two pipes to one of our own bootstraps."""
 
-import asyncio
 import contextlib
 import fcntl
 import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Protocol
 
 import msgspec
 
@@ -93,6 +92,30 @@ _META: Final[Mapping[Kind, Callable[[bytes], _RuntimeMeta]]] = {
 }
 
 
+class DescriptorLoop(Protocol):
+    """As much of asyncio's event loop as a channel needs."""
+
+    def add_reader(self, fd: int, callback: Callable[[], object], /) -> None:
+        """Call back whenever `fd` can be read."""
+        ...
+
+    def remove_reader(self, fd: int, /) -> bool:
+        """Watch `fd` no more for reading."""
+        ...
+
+    def add_writer(self, fd: int, callback: Callable[[], object], /) -> None:
+        """Call back whenever `fd` can be written."""
+        ...
+
+    def remove_writer(self, fd: int, /) -> bool:
+        """Watch `fd` no more for writing."""
+        ...
+
+    def call_soon(self, callback: Callable[[], object], /) -> object:
+        """Call back once, later."""
+        ...
+
+
 class FramedChannel:
     """Speaks frames over two non-blocking descriptors, which stay their owner's, and tells `listener` what it hears.
 
@@ -108,7 +131,7 @@ class FramedChannel:
         requests: int,
         responses: int,
         listener: RuntimeListener,
-        loop: asyncio.AbstractEventLoop,
+        loop: DescriptorLoop,
     ) -> None:
         self._requests, self._responses = requests, responses
         self._listener, self._loop = listener, loop
@@ -182,7 +205,8 @@ class FramedChannel:
             sent = 0
         except OSError as error:
             # Told from the loop: whoever hands over an order does not expect to be called back meanwhile.
-            self._loop.call_soon(self._break, f"the runtime takes nothing more: {error.strerror}")
+            reason = f"the runtime takes nothing more: {error.strerror}"
+            self._loop.call_soon(lambda: self._break(reason))
             return
         if sent < sum(map(len, pieces)):
             self._unsent.extend(map(memoryview, pieces))
