@@ -1,0 +1,103 @@
+"""Frames come whole out of any pieces, and junk is refused."""
+
+import struct
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lambent.model.limits import MAX_RESPONSE_BYTES
+from lambent.runtime_api.frames import (
+    HEADER_BYTES,
+    LONGEST_BODY,
+    MAX_META_BYTES,
+    BadFrame,
+    Frame,
+    FrameDecoder,
+    Kind,
+    head,
+)
+
+BODILESS = [k for k, longest in LONGEST_BODY.items() if not longest]
+FRAMES = st.builds(
+    Frame,
+    st.sampled_from([Kind.RESPONSE, Kind.ERROR, Kind.INIT_ERROR]),
+    st.binary(max_size=40),
+    st.binary(max_size=200) | st.integers(0, 9).map(lambda n: bytes([n]) * 70_000),
+) | st.builds(Frame, st.sampled_from(BODILESS).map(Kind), st.binary(max_size=40), st.just(b""))
+
+
+def encoded(frame: Frame) -> bytes:
+    return head(frame.kind, frame.meta, body_length=len(frame.body)) + frame.body
+
+
+def test_a_header_is_twelve_bytes_little_endian() -> None:
+    assert head(Kind.INVOKE, b"{}", body_length=258) == b"\x02\0\0\0\x02\0\0\0\x02\x01\0\0{}"
+
+
+@given(st.lists(FRAMES, max_size=4), st.lists(st.integers(1, 90_000), max_size=12))
+def test_frames_come_whole_out_of_any_pieces(frames: list[Frame], sizes: list[int]) -> None:
+    data = b"".join(map(encoded, frames))
+    decoder, seen = FrameDecoder(), []
+    for size in [*sizes, len(data)]:
+        seen += decoder.feed(data[:size])
+        data = data[size:]
+    assert seen == frames
+    assert decoder.idle
+
+
+@given(FRAMES, st.integers(1, 300), st.integers(1, 90_000))
+def test_the_rest_of_a_frame_may_be_read_into_its_room(
+    frame: Frame, first: int, piece: int
+) -> None:
+    data = encoded(frame)
+    decoder = FrameDecoder()
+    seen: list[Frame | None] = list(decoder.feed(data[:first]))
+    data = data[first:]
+    while data:
+        room = decoder.room
+        if room is None:  # not even the header had come
+            seen += decoder.feed(data)
+            break
+        count = min(piece, len(room), len(data))
+        room[:count] = data[:count]
+        whole = decoder.filled(count)
+        data = data[count:]
+        seen += [whole] if whole else []
+    assert seen == [frame]
+    assert decoder.idle
+    assert decoder.room is None
+
+
+@given(st.lists(st.binary(max_size=60), max_size=10))
+@example([struct.pack("<III", Kind.RESPONSE, MAX_META_BYTES, MAX_RESPONSE_BYTES)])
+def test_junk_is_refused_or_is_a_frame_within_the_limits(pieces: list[bytes]) -> None:
+    decoder = FrameDecoder()
+    try:
+        frames = [f for piece in pieces for f in decoder.feed(piece)]
+    except BadFrame:
+        return
+    assert all(len(f.body) <= LONGEST_BODY[f.kind] for f in frames)
+    room = decoder.room
+    assert room is None or len(room) <= HEADER_BYTES + MAX_META_BYTES + MAX_RESPONSE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ((Kind.START, 2, 0), "unknown kind 1"),
+        ((Kind.INVOKE, 2, 0), "unknown kind 2"),
+        ((0, 0, 0), "unknown kind 0"),
+        ((Kind.RESPONSE | 1 << 8, 0, 0), "unknown kind 275"),
+        ((Kind.RESPONSE, MAX_META_BYTES + 1, 0), "65537 bytes of meta"),
+        ((Kind.RESPONSE, 0, MAX_RESPONSE_BYTES + 1), "RESPONSE with a body of 6291557 bytes"),
+        ((Kind.ERROR, 0, 2**32 - 1), "ERROR with a body of 4294967295 bytes"),
+        ((Kind.WAITING, 0, 1), "WAITING with a body of 1 bytes"),
+        ((Kind.INIT_DONE, 0, 1), "INIT_DONE with a body of 1 bytes"),
+    ],
+)
+def test_a_header_that_no_runtime_may_send_is_refused_at_once(
+    header: tuple[int, int, int], words: str
+) -> None:
+    with pytest.raises(BadFrame, match=words):
+        FrameDecoder().feed(struct.pack("<III", *header))
