@@ -1,0 +1,230 @@
+"""The limits of sandboxes, and which processes are theirs: one interface, one driver for each kind of host."""
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from lambent.sandbox.spawner.limits import PROCESSES
+
+_PERIOD_MICROSECONDS: Final = 100_000
+_LEAST_QUOTA_MICROSECONDS: Final = 1_000
+_V1_CONTROLLERS: Final = ("memory", "cpu", "pids")
+
+
+class NoCgroups(Exception):
+    """This host has no control groups that lambent can use; the text says what it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the kernel counted of a sandbox."""
+
+    oom_kills: int = 0
+    anonymous_bytes: int = 0
+    """Memory in use without file cache, now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joining:
+    """How a new process gets into the groups of its sandbox; the descriptors are the caller's to close."""
+
+    procs: Sequence[int]
+    """Each is to be written "0" by the process itself."""
+    into: int | None
+    """A group to be born into."""
+
+
+class Cgroups(Protocol):
+    """The groups of one instance. Calls that touch a group raise OSError."""
+
+    def names(self) -> set[str]:
+        """Return the sandboxes that have groups, also those that an earlier spawner made."""
+        ...
+
+    def create(self, name: str, *, memory_mb: int) -> Joining:
+        """Make the groups of a sandbox: memory, swap and processes limited, the CPU not."""
+        ...
+
+    def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
+        """Set memory (swap included) and CPU; None lifts the quota."""
+        ...
+
+    def usage(self, name: str) -> Usage:
+        """Return what was counted; zeros where the groups are gone."""
+        ...
+
+    def thaw(self, name: str) -> None:
+        """Let frozen processes run: on cgroup v1 a frozen one survives even SIGKILL."""
+        ...
+
+    def processes(self, name: str) -> set[int]:
+        """Return the pids of everything in the sandbox, as this process sees them."""
+        ...
+
+    def remove(self, name: str) -> bool:
+        """Remove the groups of a sandbox; False while something is in them. Fine where they are gone already."""
+        ...
+
+    def close(self) -> None:
+        """Remove the instance's own groups, if nothing is left in them."""
+        ...
+
+
+def find(instance: str) -> Cgroups:
+    """Return the driver for this host. Raises NoCgroups."""
+    v1, v2 = _mounted()
+    if all(controller in v1 for controller in _V1_CONTROLLERS):
+        return V1Cgroups(instance=instance, controllers=v1, unified=v2)
+    if v2 is not None:
+        raise NoCgroups("a host with cgroup v2 alone is not supported yet: cgroup v1 is needed")
+    missing = [c for c in _V1_CONTROLLERS if c not in v1]
+    raise NoCgroups(f"cgroup controllers are not mounted: {', '.join(missing)}")
+
+
+def _mounted() -> tuple[dict[str, Path], Path | None]:
+    """Return where each v1 controller is mounted, and where cgroup2 is."""
+    v1: dict[str, Path] = {}
+    v2 = None
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        mount, _, kind = line.partition(" - ")
+        fields, (system, _, options) = mount.split(), kind.split(" ", 2)
+        if system == "cgroup2":
+            v2 = Path(fields[4])
+        if system == "cgroup" and fields[3] == "/":
+            v1.update(dict.fromkeys(options.split(","), Path(fields[4])))
+    return v1, v2
+
+
+class V1Cgroups:
+    """Limits by cgroup v1; where cgroup2 is mounted beside it, its freezer and its births."""
+
+    def __init__(
+        self, *, instance: str, controllers: Mapping[str, Path], unified: Path | None
+    ) -> None:
+        own = f"lambent-{instance}"
+        self._memory, self._cpu, self._pids = (controllers[c] / own for c in _V1_CONTROLLERS)
+        self._attached = [self._memory, self._cpu, self._pids]
+        self._unified = unified / own if unified is not None else None
+        self._freezer = None
+        if self._unified is None and "freezer" in controllers:
+            self._freezer = controllers["freezer"] / own
+            self._attached.append(self._freezer)
+
+    def _parents(self) -> list[Path]:
+        return [*self._attached, *([self._unified] if self._unified is not None else [])]
+
+    def names(self) -> set[str]:
+        """Return the sandboxes that have a group in any hierarchy."""
+        return {
+            entry.name
+            for parent in self._parents()
+            if parent.is_dir()
+            for entry in os.scandir(parent)
+            if entry.is_dir()
+        }
+
+    def create(self, name: str, *, memory_mb: int) -> Joining:
+        """Make the groups of a sandbox; on failure those made are removed."""
+        with ExitStack() as undo:
+            undo.callback(self.remove, name)
+            opened: list[int] = []
+            for parent in self._parents():
+                (parent / name).mkdir(parents=True)
+            self._limit_memory(name, memory_mb << 20)
+            # One more than the function's: process 1 is counted too.
+            _write(self._pids / name / "pids.max", PROCESSES + 1)
+            for parent in self._attached:
+                procs = os.open(parent / name / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+                undo.callback(os.close, procs)
+                opened.append(procs)
+            into = None
+            if self._unified is not None:
+                into = os.open(self._unified / name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            undo.pop_all()
+            return Joining(procs=opened, into=into)
+
+    def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
+        """Set memory and CPU; memory that is in use and can't be reclaimed below the limit raises EBUSY."""
+        self._limit_memory(name, memory_mb << 20)
+        quota = -1
+        if cores is not None:
+            quota = max(round(cores * _PERIOD_MICROSECONDS), _LEAST_QUOTA_MICROSECONDS)
+        _write(self._cpu / name / "cpu.cfs_quota_us", quota)
+
+    def _limit_memory(self, name: str, limit: int) -> None:
+        group = self._memory / name
+        memory, both = group / "memory.limit_in_bytes", group / "memory.memsw.limit_in_bytes"
+        if not both.exists():  # swap is not accounted for here
+            _write(memory, limit)
+            return
+        # Memory alone may never exceed memory and swap together: which is set first depends on the direction.
+        raising = limit > int(both.read_text(encoding="ascii"))
+        for file in (both, memory) if raising else (memory, both):
+            _write(file, limit)
+
+    def usage(self, name: str) -> Usage:
+        """Return what v1 counted."""
+        group = self._memory / name
+        try:
+            oom = _fields(group / "memory.oom_control")
+            stat = _fields(group / "memory.stat")
+        except FileNotFoundError:
+            return Usage()
+        return Usage(oom_kills=oom.get("oom_kill", 0), anonymous_bytes=stat.get("total_rss", 0))
+
+    def thaw(self, name: str) -> None:
+        """Thaw in whichever freezer is used."""
+        with suppress(FileNotFoundError):
+            if self._unified is not None:
+                _write(self._unified / name / "cgroup.freeze", 0)
+            elif self._freezer is not None:
+                _write(self._freezer / name / "freezer.state", "THAWED")
+
+    def processes(self, name: str) -> set[int]:
+        """Return what is in any hierarchy: one being born is in cgroup2's first."""
+        pids: set[int] = set()
+        for parent in self._parents():
+            with suppress(FileNotFoundError):
+                text = (parent / name / "cgroup.procs").read_text(encoding="ascii")
+                pids.update(map(int, text.split()))
+        return pids
+
+    def remove(self, name: str) -> bool:
+        """Remove the groups of a sandbox."""
+        return all(_removed(parent / name) for parent in self._parents())
+
+    def close(self) -> None:
+        """Remove the instance's groups."""
+        for parent in self._parents():
+            _removed(parent)
+
+
+def _write(file: Path, value: int | str) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, str(value).encode())
+    except OSError as error:
+        raise OSError(error.errno, f"{file.name} = {value}: {error.strerror}") from error
+    finally:
+        os.close(descriptor)
+
+
+def _fields(file: Path) -> dict[str, int]:
+    pairs = (line.split(" ", 1) for line in file.read_text(encoding="ascii").splitlines())
+    return {name: int(value) for name, value in pairs}
+
+
+def _removed(group: Path) -> bool:
+    try:
+        group.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno in (errno.EBUSY, errno.ENOTEMPTY):
+            return False
+        raise
+    return True

@@ -1,0 +1,179 @@
+"""What runs inside a new sandbox: it sets the sandbox up from within, starts the runtime, then is its process 1.
+
+Everything used here is imported before the root changes: afterwards there is no lambent and no Python library to import from.
+"""
+
+import fcntl
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Never
+
+from lambent.sandbox.spawner import kernel, limits, mounts, network
+
+GO: Final = b"go"
+LISTENING: Final = b"listening"
+FAILED: Final = b"failed "
+REPORT: Final = struct.Struct("<iQ")
+"""How a runtime ended: its wait status, and the largest resident set of any of its processes in KiB."""
+
+_FAILURE: Final = 127
+_ABOVE_ALL: Final = 64
+_ARGUMENTS_FIELD: Final = (
+    48  # arg_start, arg_end, env_start, env_end of /proc/PID/stat, counted from 1
+)
+_RUNTIME_OOM_SCORE: Final = 600
+"""Above the 500 that the spawner gives process 1: where memory runs out, the runtime goes before its init."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """What a sandbox's first process is given; the descriptors are its copies."""
+
+    spawner: socket.socket
+    groups: Sequence[int]
+    root: str
+    desk: str
+    volume: int
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    output: int
+    requests: int
+    responses: int
+    report: int
+    last_capability: int
+    filter_program: bytes
+
+    def descriptors(self) -> set[int]:
+        """Return every descriptor that is used inside before the runtime starts."""
+        own = {self.volume, self.output, self.requests, self.responses, self.report}
+        return {*own, *self.groups, self.spawner.fileno()}
+
+
+def become(plan: Inside) -> Never:
+    """Set the sandbox up and be its init; never returns. What fails is told to the spawner.
+
+    Danger: this runs in a fork of the spawner, with all its descriptors: they are closed first.
+    """
+    try:
+        kernel.close_all_but(plan.descriptors())
+        _set_up(plan)
+        runtime = os.fork()
+        if runtime == 0:
+            _start_runtime(plan)
+        _be_init(plan, runtime)
+    finally:
+        # Only an error comes here; it must not unwind into the spawner's loop, of which this is a copy.
+        reason = f"{sys.exc_info()[1]}".encode()[:1000]
+        plan.spawner.send(FAILED + reason)
+        os._exit(_FAILURE)
+
+
+def _set_up(plan: Inside) -> None:
+    # The first attach after a pause waits about 10 ms for the kernel: here it stalls this sandbox alone. Root opened the files.
+    for group in plan.groups:
+        os.write(group, b"0")
+    if plan.spawner.recv(len(GO)) != GO:
+        os._exit(_FAILURE)
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+    kernel.unshare(kernel.CLONE_NEWCGROUP)  # after the attach: its root is the group one is in
+    mounts.enter(plan.root, plan.desk, volume=plan.volume)
+    listeners = network.set_up()
+    socket.send_fds(plan.spawner, [LISTENING], [listener.fileno() for listener in listeners])
+    for listener in listeners:
+        listener.close()
+    limits.set_resources()
+    limits.reset_signals()
+    os.umask(0o022)
+
+
+def _start_runtime(plan: Inside) -> Never:
+    os.setsid()
+    # The change of user made this process undumpable, and its files in /proc the host root's.
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
+    _write("/proc/self/oom_score_adj", str(_RUNTIME_OOM_SCORE))
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    wanted = (nothing, plan.output, plan.output, plan.requests, plan.responses)
+    # Out of the way first: a source may have a number that another is about to take.
+    high = [fcntl.fcntl(d, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL) for d in wanted]
+    spawner = socket.socket(fileno=fcntl.fcntl(plan.spawner, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL))
+    for number, descriptor in enumerate(high):
+        os.dup2(descriptor, number, inheritable=True)
+    try:
+        limits.drop(last_capability=plan.last_capability, filter_program=plan.filter_program)
+        os.execve(plan.argv[0], list(plan.argv), plan.environ)
+    finally:
+        spawner.send(FAILED + f"{plan.argv[0]}: {sys.exc_info()[1]}".encode()[:1000])
+        os._exit(_FAILURE)
+
+
+def _be_init(plan: Inside, runtime: int) -> Never:
+    """Reap until the runtime has ended, report how, and end, which ends everything else inside.
+
+    Ends too once nobody can read the report any more: while the spawner is dead the holder's death must not leave this behind.
+    """
+    _scrub()
+    report = fcntl.fcntl(plan.report, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL)
+    woken, waker = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL) for end in os.pipe())
+    kernel.close_all_but((report, woken, waker))
+    os.set_blocking(waker, False)
+    os.set_blocking(woken, False)
+    signal.signal(signal.SIGCHLD, _ignore)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+    limits.drop(last_capability=plan.last_capability, filter_program=plan.filter_program)
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    poller = select.poll()
+    poller.register(woken, select.POLLIN)
+    poller.register(report, 0)
+    while True:
+        _reap(runtime, report)
+        for descriptor, _ in poller.poll():
+            if descriptor == report:
+                os._exit(0)
+            os.read(woken, 512)
+
+
+def _ignore(number: int, frame: object) -> None:
+    """Do nothing: the wake-up descriptor tells of the signal."""
+
+
+def _reap(runtime: int, report: int) -> None:
+    while True:
+        pid, status, usage = os.wait4(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        if pid == runtime:
+            os.write(report, REPORT.pack(status, usage.ru_maxrss))
+            os._exit(0)
+
+
+def _scrub() -> None:
+    """Overwrite the arguments and the environment that this process has from the spawner: both can be read in /proc/1."""
+    kernel.name_process(b"init")
+    fields = _read("/proc/self/stat").rsplit(b")", 1)[1].split()
+    # The fields after the command's name begin with the third.
+    arguments, end, environ, environ_end = map(int, fields[_ARGUMENTS_FIELD - 3 :][:4])
+    kernel.overwrite(arguments, end, b"init")
+    kernel.overwrite(environ, environ_end, b"")
+
+
+def _read(path: str) -> bytes:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(file, 4096)
+    finally:
+        os.close(file)
+
+
+def _write(path: str, text: str) -> None:
+    file = os.open(path, os.O_WRONLY)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)

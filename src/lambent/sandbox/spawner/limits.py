@@ -1,0 +1,48 @@
+"""What a process gives up before it is a function's: resources, capabilities, its user, most system calls."""
+
+import os
+import resource
+import signal
+from pathlib import Path
+from typing import Final
+
+from lambent.sandbox.spawner import kernel, seccomp
+
+RUNTIME_UID: Final = 993
+RUNTIME_GID: Final = 990
+_OPEN_FILES: Final = 1024
+PROCESSES: Final = 1024
+_AMBIENT_CLEAR_ALL: Final = 4
+
+
+def last_capability() -> int:
+    """Return the number of the highest capability of this kernel."""
+    return int(Path("/proc/sys/kernel/cap_last_cap").read_text(encoding="ascii"))
+
+
+def set_resources() -> None:
+    """Bound open files and processes, and forbid core files."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def reset_signals() -> None:
+    """Give every signal its default action: what Python ignores, an exec'd program would ignore too."""
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def drop(*, last_capability: int, filter_program: bytes) -> None:
+    """Become the runtime's user without any capability, under the filter; there is no way back.
+
+    Danger: the order matters. The bounding set needs a capability to be dropped, the groups another, the filter forbids the rest.
+    """
+    kernel.prctl(kernel.PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL)
+    for capability in range(last_capability + 1):
+        kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
+    os.setgroups([])
+    os.setresgid(RUNTIME_GID, RUNTIME_GID, RUNTIME_GID)
+    os.setresuid(RUNTIME_UID, RUNTIME_UID, RUNTIME_UID)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    seccomp.load(filter_program)

@@ -1,0 +1,206 @@
+"""The spawner's program: makes, binds, limits and kills sandboxes as it is told over RUN/spawner.sock. Root, one thread."""
+
+import argparse
+import gc
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lambent.sandbox.spawner import cgroups, kernel, limits, orders, seccomp
+from lambent.sandbox.spawner.askers import Answer, Asker
+from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.lives import Lives, Refused
+from lambent.sandbox.spawner.maker import Maker, Walls
+from lambent.sandbox.spawner.mounts import Roots
+from lambent.sandbox.spawner.namespaces import Binder
+from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
+
+_BACKLOG: Final = 16
+_INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The command line."""
+
+    instance: str
+    run_dir: Path
+    spool_dir: Path
+    first_uid: int
+    asker_uid: int
+
+
+class Spawner:
+    """Answers what its askers order."""
+
+    def __init__(self, *, lives: Lives, cgroups: Cgroups, maker: Maker, reactor: Reactor) -> None:
+        self._lives, self._cgroups, self._maker = lives, cgroups, maker
+        self._reactor = reactor
+        self._binder = Binder()
+        self._introduced: set[Asker] = set()
+
+    def welcome(self, connection: socket.socket) -> None:
+        """Listen to a new asker."""
+        Asker(connection, reactor=self._reactor, heard=self._heard, left=self._left)
+
+    def _left(self, asker: Asker) -> None:
+        self._introduced.discard(asker)
+        self._lives.end_of(asker)
+
+    def _heard(self, asker: Asker, message: bytes) -> None:
+        answer = Answer(asker, orders.parse_id(message))
+        try:
+            order = orders.parse(message)
+            self._obey(order, asker, answer)
+        except (orders.Malformed, Refused, OSError) as error:
+            answer.failed(str(error))
+
+    def _obey(self, order: orders.Order, asker: Asker, answer: Answer) -> None:
+        if asker not in self._introduced and not isinstance(order, orders.Hello):
+            raise Refused("say hello first")
+        match order:
+            case orders.Hello(held=held):
+                self._introduced.add(asker)
+                answer.done({"known": self._lives.claim(held, asker)})
+            case orders.Make():
+                self._maker.make(order, asker, answer)
+            case orders.Bind(name=name, code_tree=code_tree):
+                life, pidfd = self._lives.standing(name, asker)
+                self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
+                answer.done({})
+            case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
+                self._lives.standing(name, asker)
+                self._cgroups.limit(name, memory_mb=memory_mb, cores=cores)
+                answer.done({})
+            case orders.Kill(name=name):
+                self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
+
+
+def _tell(answer: Answer, usage: Usage) -> None:
+    answer.done({"oom_kills": usage.oom_kills, "anonymous_bytes": usage.anonymous_bytes})
+
+
+def serve(settings: Settings, driver: Cgroups) -> None:
+    """Obey until SIGTERM, which ends every sandbox; nothing is left then. Raises OSError, FilterUnavailable,
+    FormatFailure."""
+    filter_program = seccomp.build()
+    inner = _enter_own_mounts(settings.run_dir / "mnt")
+    reactor = Reactor()
+    stopping = _Stop(reactor)
+    lives = Lives(
+        instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
+    )
+    maker = Maker(
+        lives=lives,
+        cgroups=driver,
+        roots=Roots(at=inner),
+        templates=Templates(spool=settings.spool_dir),
+        volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
+        walls=Walls(
+            desk=str(_made(inner / "desk")),
+            last_capability=limits.last_capability(),
+            filter_program=filter_program,
+        ),
+        reactor=reactor,
+    )
+    spawner = Spawner(lives=lives, cgroups=driver, maker=maker, reactor=reactor)
+    with _listen(settings) as listener:
+        reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
+        # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
+        gc.collect()
+        gc.freeze()
+        while not stopping.wanted:
+            reactor.turn()
+        reactor.forget(listener.fileno())
+    (settings.run_dir / "spawner.sock").unlink(missing_ok=True)
+    lives.end_all()
+    while lives:
+        reactor.turn()
+    driver.close()
+    kernel.unmount(str(inner))
+    inner.rmdir()
+
+
+class _Stop:
+    """Notes SIGTERM and wakes the loop."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self.wanted = False
+        self._woken, self._waker = socket.socketpair()
+        self._woken.setblocking(False)
+        self._waker.setblocking(False)
+        signal.signal(signal.SIGTERM, self._want)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's: the supervisor decides
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
+        reactor.on_readable(self._woken.fileno(), self._drain)
+
+    def _drain(self) -> None:
+        self._woken.recv(64)
+
+    def _want(self, number: int, frame: object) -> None:
+        self.wanted = True
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir()
+    return directory
+
+
+def _enter_own_mounts(at: Path) -> Path:
+    """Leave the host's mounts for a copy that the host does not see, and put a file system of our own at `at`.
+
+    What the host mounts and unmounts is still seen here, so that a data directory can be mounted later.
+    """
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("", "/", "", kernel.MS_REC | kernel.MS_SLAVE)
+    at.mkdir(exist_ok=True, mode=0o700)
+    kernel.mount("tmpfs", str(at), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=711,size=4m")
+    kernel.mount("", str(at), "", kernel.MS_PRIVATE)
+    return at
+
+
+def _listen(settings: Settings) -> socket.socket:
+    path = settings.run_dir / "spawner.sock"
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    listener.bind(str(path))
+    path.chmod(0o600)
+    os.chown(path, settings.asker_uid, -1)
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _parse(arguments: Sequence[str]) -> Settings:
+    parser = argparse.ArgumentParser(prog="lambent-spawner", description=__doc__)
+    parser.add_argument("--instance", required=True)
+    parser.add_argument("--run-dir", required=True, type=Path)
+    parser.add_argument("--spool-dir", required=True, type=Path)
+    parser.add_argument("--first-uid", required=True, type=int)
+    parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    read = parser.parse_args(arguments)
+    if not _INSTANCE.fullmatch(read.instance):
+        parser.error("--instance: up to 32 lower-case letters, digits and dashes")
+    return Settings(**vars(read))
+
+
+def main() -> None:
+    """Run the program."""
+    settings = _parse(sys.argv[1:])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    try:
+        serve(settings, cgroups.find(settings.instance))
+    except (cgroups.NoCgroups, seccomp.FilterUnavailable, FormatFailure, OSError) as error:
+        sys.exit(f"lambent-spawner: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,230 @@
+"""What the spawner is asked, as values. Nothing an asker sends is trusted: what does not fit is refused with a reason."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_NAME: Final = re.compile(r"[a-z0-9-]{1,32}\.[0-9]{1,4}\.[0-9a-f]{8}")
+_LONGEST_TEXT: Final = 1 << 17
+_LARGEST_MEMORY_MB: Final = 1 << 20
+_SMALLEST_STORAGE_MB, _LARGEST_STORAGE_MB = 512, 10_240
+_MOST_ENTRIES: Final = 4096
+
+
+class Malformed(Exception):
+    """An order that can't be understood; the text says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """What a root file system is made of; equal ones are shared."""
+
+    interpreter_dir: Path | None
+    runtime_dir: Path
+    links: tuple[tuple[str, str], ...]
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hello:
+    """The asker's first order: the sandboxes it holds; every other of the instance ends."""
+
+    held: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Make:
+    """Make a sandbox and start `argv` in it."""
+
+    root: Root
+    argv: tuple[str, ...]
+    environ: Mapping[str, str]
+    memory_mb: int
+    ephemeral_storage_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bind:
+    """Show `code_tree` at /var/task."""
+
+    name: str
+    code_tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Set memory and CPU."""
+
+    name: str
+    memory_mb: int
+    cores: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """End a sandbox and free what it held."""
+
+    name: str
+
+
+Order = Hello | Make | Bind | Limit | Kill
+
+
+class _Fields:
+    """A JSON object of which every field is asked for with its type."""
+
+    def __init__(self, value: object) -> None:
+        if not isinstance(value, dict):
+            raise Malformed("an object is missing")
+        self._value: dict[str, object] = value
+
+    def text(self, name: str) -> str:
+        return _text(self._value.get(name), name)
+
+    def path(self, name: str) -> Path:
+        path = Path(self.text(name))
+        if not path.is_absolute():
+            raise Malformed(f"{name} is not an absolute path")
+        return path
+
+    def has(self, name: str) -> bool:
+        return self._value.get(name) is not None
+
+    def sandbox(self) -> str:
+        return _sandbox(self.text("name"))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._value.get(name)
+        if not isinstance(value, list) or len(value) > _MOST_ENTRIES:
+            raise Malformed(f"{name} is not a list")
+        return tuple(_text(item, name) for item in value)
+
+    def mapping(self, name: str) -> dict[str, str]:
+        value = self._value.get(name)
+        if not isinstance(value, dict) or len(value) > _MOST_ENTRIES:
+            raise Malformed(f"{name} is not an object")
+        return {_text(k, name): _text(v, name) for k, v in value.items()}
+
+    def whole(self, name: str, *, least: int, most: int) -> int:
+        value = self._value.get(name)
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise Malformed(f"{name} is not a whole number from {least} to {most}")
+        return value
+
+    def cores(self) -> float | None:
+        value = self._value.get("cores")
+        if value is None:
+            return None
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 4096:
+            raise Malformed("cores is neither null nor a number of cores")
+        return float(value)
+
+    def within(self, name: str) -> "_Fields":
+        return _Fields(self._value.get(name))
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or "\0" in value or len(value) > _LONGEST_TEXT:
+        raise Malformed(f"{name} is not text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed(f"{name} holds half a surrogate pair") from error
+    return value
+
+
+def _sandbox(text: str) -> str:
+    # Danger: a name becomes a path below the cgroup hierarchies.
+    if not _NAME.fullmatch(text):
+        raise Malformed("name is not a sandbox's")
+    return text
+
+
+def _hello(fields: _Fields) -> Order:
+    return Hello(held=frozenset(_sandbox(name) for name in fields.texts("held")))
+
+
+def _make(fields: _Fields) -> Order:
+    argv, environ = fields.texts("argv"), fields.mapping("environ")
+    if not argv or not argv[0].startswith("/"):
+        raise Malformed("argv does not begin with an absolute path")
+    if any(not name or "=" in name for name in environ):
+        raise Malformed("environ holds a name that none can have")
+    return Make(
+        root=_root(fields.within("root")),
+        argv=argv,
+        environ=environ,
+        memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
+        ephemeral_storage_mb=fields.whole(
+            "ephemeral_storage_mb", least=_SMALLEST_STORAGE_MB, most=_LARGEST_STORAGE_MB
+        ),
+    )
+
+
+def _root(fields: _Fields) -> Root:
+    links, hidden = fields.mapping("links"), fields.texts("hidden")
+    for path in (*links, *(h.removeprefix("/") for h in hidden)):
+        if {"", ".", ".."}.intersection(path.split("/")):
+            raise Malformed(f"{path!r} is not a path below the root")
+    # Danger: a link below another would be made where that one leads, which is on the host.
+    if any(inner.startswith(f"{outer}/") for outer in links for inner in links):
+        raise Malformed("a link lies below another")
+    interpreter_dir = fields.path("interpreter_dir") if fields.has("interpreter_dir") else None
+    if links and interpreter_dir is not None:
+        raise Malformed("links go into an empty directory, not into an interpreter_dir")
+    return Root(
+        interpreter_dir=interpreter_dir,
+        runtime_dir=fields.path("runtime_dir"),
+        links=tuple(sorted(links.items())),
+        hidden=hidden,
+    )
+
+
+def _bind(fields: _Fields) -> Order:
+    return Bind(name=fields.sandbox(), code_tree=str(fields.path("code_tree")))
+
+
+def _limit(fields: _Fields) -> Order:
+    return Limit(
+        name=fields.sandbox(),
+        memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
+        cores=fields.cores(),
+    )
+
+
+def _kill(fields: _Fields) -> Order:
+    return Kill(name=fields.sandbox())
+
+
+_PARSERS: Final[Mapping[str, Callable[[_Fields], Order]]] = {
+    "hello": _hello,
+    "make": _make,
+    "bind": _bind,
+    "limit": _limit,
+    "kill": _kill,
+}
+
+
+def parse_id(data: bytes) -> int | None:
+    """Return the correlation id of an order, also of one that can't be understood; None where it has none."""
+    try:
+        order = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    order_id = order.get("id") if isinstance(order, dict) else None
+    return order_id if isinstance(order_id, int) and not isinstance(order_id, bool) else None
+
+
+def parse(data: bytes) -> Order:
+    """Understand an order. Raises Malformed."""
+    try:
+        fields = _Fields(json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise Malformed("not JSON") from error
+    verb = fields.text("order")
+    if verb not in _PARSERS:
+        raise Malformed(f"there is no order {verb[:40]!r}")
+    return _PARSERS[verb](fields)
