@@ -18,7 +18,7 @@ from lambent.catalog.unpacking import remove, unpack
 from lambent.state.blobs import Blobs
 from lambent.state.room import full_disk_is_no_room
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _UNFINISHED: Final = ".new-"
 
@@ -101,7 +101,7 @@ class CodeStore:
         package = _checked(content)
         self._blobs.put(content)
         for warning in package.warnings:
-            _log.warning("package %s: %s", package.sha256, warning)
+            logger.warning("package %s: %s", package.sha256, warning)
         return package
 
     def _unpack(self, sha256: str) -> Path:
