@@ -12,7 +12,7 @@ from tests.catalog.zips import python_zip
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.versions import key
 from tests.services.lambda_.bench import ZIP, Bench
-from tests.services.lambda_.test_functions import INVALID, NOT_FOUND, golden, refused
+from tests.services.lambda_.golden import INVALID, NOT_FOUND, golden, refused
 
 NEW = python_zip("def handler(event, context): return 'new'")
 NEW_SHA256 = base64.b64encode(hashlib.sha256(NEW).digest()).decode()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.services.lambda_.bench import Bench
-from tests.services.lambda_.test_functions import INVALID, golden, refused
+from tests.services.lambda_.golden import INVALID, golden, refused
 
 UPDATE = "UpdateFunctionConfiguration"
 

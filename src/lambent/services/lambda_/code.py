@@ -1,5 +1,6 @@
 """Where a function's code comes from, and UpdateFunctionCode."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, Protocol
@@ -11,6 +12,8 @@ from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules
+
+logger = logging.getLogger(__name__)
 
 _ELSEWHERE: Final = ("S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode", "ImageUri")
 
@@ -39,6 +42,14 @@ def demand_one_source(code: Mapping[str, Any]) -> None:
         )
 
 
+async def keep(packages: Packages, content: bytes, *, arn: str) -> StoredPackage:
+    """Store the package of the function `arn`, and warn in the daemon's log of what it will not be able to read."""
+    package = await packages.add(content)
+    for warning in package.warnings:
+        logger.warning("%s: %s", arn, warning)
+    return package
+
+
 class CodeOperations:
     """UpdateFunctionCode."""
 
@@ -54,8 +65,10 @@ class CodeOperations:
         refuse_unsupported(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
         dry = bool(members.get("DryRun"))
-        keep = self._packages.check if dry else self._packages.add
-        package = await keep(members["ZipFile"])
+        if dry:
+            package = await self._packages.check(members["ZipFile"])
+        else:
+            package = await keep(self._packages, members["ZipFile"], arn=named.arn)
         draft = replace(
             before,
             package_sha256=package.sha256,

@@ -7,7 +7,7 @@ from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
-from lambent.services.lambda_.code import Packages, demand_one_source
+from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules, checked_tags
 from lambent.state.functions import Functions
@@ -44,7 +44,7 @@ class FunctionOperations:
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
-        package = await self._packages.add(members["Code"]["ZipFile"])
+        package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         version = await self._changes.create(self._draft(named.key, fields))
         return shape.configuration(version, arn=version.key.unqualified_arn)
