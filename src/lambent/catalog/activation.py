@@ -16,7 +16,7 @@ from lambent.state.blobs import BlobDamaged, BlobMissing
 from lambent.state.functions import Functions
 from lambent.state.room import NoRoom
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _BACKOFF: Final = Backoff(first_seconds=1.0, longest_seconds=60.0)
 
@@ -126,10 +126,10 @@ class Activation:
             try:
                 await self._settle(key, fault)
             except NoRoom:
-                _log.warning("no room to store what became of %s: it is tried again", key.arn)
+                logger.warning("no room to store what became of %s: it is tried again", key.arn)
             # Seam, a background loop: one function's trouble must end neither the loop nor leave it Pending for ever.
-            except Exception:  # noqa: BLE001 the seam just named
-                _log.exception("activating %s failed", key.arn)
+            except Exception:
+                logger.exception("activating %s failed", key.arn)
                 fault = _OUR_FAULT
             else:
                 return
@@ -147,7 +147,7 @@ class Activation:
             if await self._store(version, problem, never_ran=stored.active is None):
                 break
         if problem is not None:
-            _log.warning("%s is not active: %s", key.arn, problem.reason)
+            logger.warning("%s is not active: %s", key.arn, problem.reason)
         await self._publisher.publish(key)
 
     async def _store(
@@ -173,7 +173,7 @@ class Activation:
         except InvalidParameterValue as error:
             return Problem(code="InvalidZipFileException", reason=error.message)
         except (BlobMissing, BlobDamaged, ServiceError) as error:
-            _log.exception("the package of %s cannot be unpacked", version.key.arn)
+            logger.exception("the package of %s cannot be unpacked", version.key.arn)
             return Problem(code="InternalError", reason=f"The package cannot be unpacked: {error}")
         missing = self._runtimes.missing(version.runtime)
         return None if missing is None else Problem(code="InvalidRuntime", reason=missing)
@@ -182,7 +182,7 @@ class Activation:
         try:
             await self._unpacker.unpack(active.package_sha256)
         except (BlobMissing, BlobDamaged, ServiceError):
-            _log.exception("the package of %s cannot be unpacked", active.key.arn)
+            logger.exception("the package of %s cannot be unpacked", active.key.arn)
 
 
 def _under_way(version: FunctionVersion) -> bool:

@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import hashlib
-import logging
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -17,8 +16,6 @@ from lambent.catalog.package import Package
 from lambent.catalog.unpacking import remove, unpack
 from lambent.state.blobs import Blobs
 from lambent.state.room import full_disk_is_no_room
-
-_log = logging.getLogger(__name__)
 
 _UNFINISHED: Final = ".new-"
 
@@ -100,8 +97,6 @@ class CodeStore:
     def _add(self, content: bytes) -> StoredPackage:
         package = _checked(content)
         self._blobs.put(content)
-        for warning in package.warnings:
-            _log.warning("package %s: %s", package.sha256, warning)
         return package
 
     def _unpack(self, sha256: str) -> Path:

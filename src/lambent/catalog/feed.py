@@ -23,7 +23,7 @@ from lambent.catalog.feed_messages import (
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.state.functions import StoredFunction
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _PATIENCE_SECONDS: Final = 5.0
 
@@ -152,7 +152,9 @@ class FeedServer:
     def _drop_the_slow(self, told: Sequence[_Edge], sequence: int) -> None:
         for edge in told:
             if edge.behind(sequence):
-                _log.warning("an edge did not acknowledge a change in %s s", self._patience_seconds)
+                logger.warning(
+                    "an edge did not acknowledge a change in %s s", self._patience_seconds
+                )
                 edge.drop()
 
     async def _serve(self, connection: socket.socket) -> None:
@@ -165,12 +167,12 @@ class FeedServer:
                 edge.acknowledge((await received(reader, decoder)).sequence)
                 self._joined.set()
         except ProtocolError as error:
-            _log.warning("an edge does not speak the feed's protocol: %s", error)
+            logger.warning("an edge does not speak the feed's protocol: %s", error)
         except (EOFError, OSError):
-            _log.info("an edge has gone")
+            logger.info("an edge has gone")
         # Seam, a background loop: what goes wrong with one edge must not end the feed of the others.
-        except Exception:  # noqa: BLE001 the seam just named
-            _log.exception("the feed to an edge broke")
+        except Exception:
+            logger.exception("the feed to an edge broke")
         finally:
             self._edges.discard(edge)
             edge.drop()

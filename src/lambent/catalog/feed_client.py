@@ -21,7 +21,7 @@ from lambent.catalog.resolver import Resolver
 from lambent.kit.backoff import Backoff
 from lambent.model.function import FunctionVersion
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _BACKOFF: Final = Backoff(
     first_seconds=0.02, longest_seconds=0.1
@@ -57,9 +57,9 @@ class FeedClient:
             try:
                 await self._follow()
             except ProtocolError as error:
-                _log.warning("control does not speak the feed's protocol: %s", error)
+                logger.warning("control does not speak the feed's protocol: %s", error)
             except (EOFError, OSError) as error:
-                _log.info("the feed from control broke: %s", error)
+                logger.info("the feed from control broke: %s", error)
 
     async def _follow(self) -> Never:
         """Load and apply changes. Raises ProtocolError, EOFError or OSError when that ends."""

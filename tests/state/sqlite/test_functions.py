@@ -1,6 +1,5 @@
 """Functions in SQLite obey the contract, and keep their word through kill -9."""
 
-import asyncio
 import os
 import random
 import sqlite3
@@ -48,12 +47,16 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 
 async def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:
-    await asyncio.to_thread(lambda: None)  # the loop's own pool is there before we count
-    before = threading.active_count(), len(os.listdir("/proc/self/fd"))  # noqa: PTH208 descriptors, not files
+    def ours() -> tuple[list[str], int]:
+        named = [t.name for t in threading.enumerate() if t.name.startswith("state")]
+        return named, len(os.listdir("/proc/self/fd"))  # noqa: PTH208 descriptors, not files
+
+    before = ours()
     async with SqliteFunctions(path=tmp_path / "state.db") as functions:
         await functions.create(version())
         await functions.get(key())
-    assert (threading.active_count(), len(os.listdir("/proc/self/fd"))) == before  # noqa: PTH208 as above
+        assert len(ours()[0]) == 2
+    assert ours() == before
 
 
 async def test_every_acknowledged_write_survives_kill_minus_nine(tmp_path: Path) -> None:

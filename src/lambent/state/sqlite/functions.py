@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -65,8 +66,12 @@ class SqliteFunctions:
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="state reader")
 
     async def __aenter__(self) -> Self:
-        await self._writer.__aenter__()
-        self._reader = open_reader(self._path)
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._writer)
+            self._reader = open_reader(self._path)
+            opened.callback(self._reader.close)
+            opened.push_async_callback(asyncio.to_thread, self._readers.shutdown)
+            self._opened = opened.pop_all()
         return self
 
     async def __aexit__(
@@ -75,9 +80,7 @@ class SqliteFunctions:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await asyncio.to_thread(self._readers.shutdown)
-        self._reader.close()
-        await self._writer.__aexit__(kind, error, trace)
+        await self._opened.aclose()
 
     async def create(self, version: FunctionVersion) -> None:
         """Add a function. Raises ResourceConflict when the name is taken, NoRoom when the disk is full."""

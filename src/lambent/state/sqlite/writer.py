@@ -14,7 +14,7 @@ from typing import Any, Final, Self, TypeVar
 from lambent.state.room import NoRoom
 from lambent.state.sqlite.database import open_writer
 
-_log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Write = Callable[[sqlite3.Connection], Result]
@@ -158,7 +158,7 @@ def _explained(error: Exception) -> Exception:
     """The error that the caller of a failed write gets."""
     if getattr(error, "sqlite_errorcode", 0) not in _NO_ROOM:
         return error
-    _log.error("no room left on the disk that holds the data directory: a write was refused")
+    logger.error("no room left on the disk that holds the data directory: a write was refused")
     failure = NoRoom()
     failure.__cause__ = error
     return failure

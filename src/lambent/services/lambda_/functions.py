@@ -1,0 +1,113 @@
+"""CreateFunction, GetFunction, ListFunctions, DeleteFunction."""
+
+from typing import Any, Final
+
+from lambent.model.errors import InvalidParameterValue, ResourceConflict
+from lambent.model.function import LATEST, FunctionKey, FunctionVersion
+from lambent.model.request import RequestContext
+from lambent.services.lambda_ import names, shape
+from lambent.services.lambda_.changes import Changes
+from lambent.services.lambda_.code import Packages, demand_one_source, keep
+from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.rules import Rules, checked_tags
+from lambent.state.functions import Functions
+
+_MOST_LISTED: Final = 50
+
+
+class FunctionOperations:
+    """Functions as a whole."""
+
+    def __init__(
+        self,
+        *,
+        functions: Functions,
+        changes: Changes,
+        packages: Packages,
+        rules: Rules,
+        host_architecture: str,
+    ) -> None:
+        self._functions, self._changes, self._packages = functions, changes, packages
+        self._rules, self._host_architecture = rules, host_architecture
+
+    async def create_function(
+        self, context: RequestContext, members: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Store a new function; it is Pending until it is activated."""
+        named = names.read_new(context, "CreateFunction", members)
+        demand_one_source(members["Code"])
+        refuse_unsupported(members)
+        if members.get("Runtime") is None or members.get("Handler") is None:
+            raise InvalidParameterValue(
+                "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+            )
+        fields = self._rules.fields(members) | {"tags": checked_tags(members)}
+        if await self._functions.get(named.key) is not None:
+            raise ResourceConflict(f"Function already exist: {named.key.name}")
+        package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
+        fields |= {"package_sha256": package.sha256, "code_size": package.size}
+        version = await self._changes.create(self._draft(named.key, fields))
+        return shape.configuration(version, arn=version.key.unqualified_arn)
+
+    async def get_function(
+        self, context: RequestContext, members: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Show a function's settings, where its code is kept, and its tags."""
+        named = names.read_existing_version(context, "GetFunction", members)
+        version = await self._changes.configured(named)
+        shown: dict[str, Any] = {
+            "Configuration": shape.configuration(version, arn=named.arn),
+            "Code": {"RepositoryType": "S3"},
+        }
+        if version.tags:
+            shown["Tags"] = dict(version.tags)
+        return shown
+
+    async def list_functions(
+        self, context: RequestContext, members: dict[str, Any]
+    ) -> dict[str, Any]:
+        """List functions by name, at most 50 a page."""
+        if members.get("MasterRegion") is not None:
+            raise InvalidParameterValue("lambent does not support MasterRegion yet: leave it out.")
+        page = await self._functions.page(
+            account_id=context.account_id,
+            region=context.region,
+            marker=members.get("Marker") or "",
+            limit=min(members.get("MaxItems") or _MOST_LISTED, _MOST_LISTED),
+        )
+        every_version = members.get("FunctionVersion") == "ALL"
+        versions = [stored.configured for stored in page.items]
+        shown: dict[str, Any] = {
+            "Functions": [
+                shape.listed(v, arn=v.key.arn if every_version else v.key.unqualified_arn)
+                for v in versions
+            ]
+        }
+        if page.next_marker:
+            shown["NextMarker"] = page.next_marker
+        return shown
+
+    async def delete_function(
+        self, context: RequestContext, members: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Delete a function; a version that is not there counts as deleted."""
+        named = names.read(context, "DeleteFunction", members)
+        if not named.qualifier:
+            await self._changes.delete(named)
+            return {"StatusCode": 204}
+        await self._changes.configured(names.Named(key=named.key))
+        if named.qualifier == LATEST:
+            raise InvalidParameterValue(
+                "$LATEST version cannot be deleted without deleting the function."
+            )
+        if not named.qualifier.isdecimal():
+            raise InvalidParameterValue("Deletion of aliases is not currently supported.")
+        return {"StatusCode": 204}
+
+    def _draft(self, key: FunctionKey, fields: dict[str, Any]) -> FunctionVersion:
+        """A version of `fields`, the rest as AWS has it when it is left out; its revision is given with its storing."""
+        ordinary = {
+            "architecture": self._host_architecture,
+            "log_group": f"/aws/lambda/{key.name}",
+        }
+        return FunctionVersion(key=key, revision_id="", last_modified_ms=0, **(ordinary | fields))

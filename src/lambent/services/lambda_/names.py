@@ -1,0 +1,126 @@
+"""A function's name in all forms that AWS takes: bare, partial ARN, ARN, each with a qualifier or without."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from lambent.model.arn import function_arn
+from lambent.model.errors import (
+    AccessDenied,
+    FunctionNotFound,
+    InvalidParameterValue,
+    ResourceNotFound,
+)
+from lambent.model.function import LATEST, FunctionKey
+from lambent.model.partitions import partition_of
+from lambent.model.request import RequestContext
+
+LONGEST_NAME: Final = 64
+
+_FORM: Final = re.compile(
+    r"(?:arn:(?P<partition>aws[a-zA-Z-]*)?:lambda:)?"
+    r"(?:(?P<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?"
+    r"(?:(?P<account>\d{12}):)?"
+    r"(?:function:)?"
+    r"(?P<name>[a-zA-Z0-9_.-]+)"
+    r"(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a request names: a function, and the qualifier that was asked for, empty for none."""
+
+    key: FunctionKey
+    qualifier: str = ""
+
+    @property
+    def arn(self) -> str:
+        """The ARN as it was asked for."""
+        return function_arn(
+            region=self.key.region,
+            account_id=self.key.account_id,
+            name=self.key.name,
+            qualifier=self.qualifier,
+        )
+
+
+def read(context: RequestContext, operation: str, members: dict[str, Any]) -> Named:
+    """What `FunctionName` and `Qualifier` of an operation's input name.
+
+    Raises ResourceNotFound for another region or partition, AccessDenied for another account, InvalidParameterValue when
+    the two qualifiers differ.
+    """
+    given: str = members["FunctionName"]
+    form = _FORM.fullmatch(given)
+    if form is None:
+        raise FunctionNotFound(given)
+    _demand_region(context, form)
+    _demand_account(context, operation, form)
+    derived, asked = form["qualifier"] or "", members.get("Qualifier") or ""
+    if derived and asked and derived != asked:
+        raise InvalidParameterValue(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    key = FunctionKey(account_id=context.account_id, region=context.region, name=form["name"])
+    return Named(key=key, qualifier=derived or asked)
+
+
+def read_existing_version(
+    context: RequestContext, operation: str, members: dict[str, Any]
+) -> Named:
+    """As `read`, and FunctionNotFound for any qualifier but $LATEST: there are no others yet."""
+    named = read(context, operation, members)
+    if named.qualifier not in {"", LATEST}:
+        raise FunctionNotFound(named.arn)
+    return named
+
+
+def read_function(context: RequestContext, operation: str, members: dict[str, Any]) -> Named:
+    """As `read`, for operations on a function as a whole. Raises InvalidParameterValue for a version or an alias."""
+    named = read(context, operation, members)
+    if named.qualifier not in {"", LATEST}:
+        raise InvalidParameterValue(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation."
+            " Please specify either a function name or an unqualified function ARN."
+        )
+    return named
+
+
+def read_new(context: RequestContext, operation: str, members: dict[str, Any]) -> Named:
+    """As `read_function`, for a name to be given. Raises InvalidParameterValue for one that is too long."""
+    named = read_function(context, operation, members)
+    if len(named.key.name) > LONGEST_NAME:
+        raise InvalidParameterValue(
+            f"1 validation error detected: Value '{named.key.name}' at 'functionName' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {LONGEST_NAME}"
+        )
+    return named
+
+
+def _demand_region(context: RequestContext, form: re.Match[str]) -> None:
+    region = form["region"]
+    if region and region != context.region:
+        raise ResourceNotFound(
+            f"Functions from '{region}' are not reachable in this region ('{context.region}')"
+        )
+    partition = form["partition"]
+    if partition and partition != partition_of(context.region).name:
+        raise FunctionNotFound(form.string)
+
+
+def _demand_account(context: RequestContext, operation: str, form: re.Match[str]) -> None:
+    account = form["account"]
+    if not account or account == context.account_id:
+        return
+    arn = function_arn(
+        region=context.region,
+        account_id=account,
+        name=form["name"],
+        qualifier=form["qualifier"] or "",
+    )
+    action = f"lambda:{operation}"
+    raise AccessDenied(
+        f"User: {context.caller.arn} is not authorized to perform: {action} on resource: {arn} "
+        f"because no resource-based policy allows the {action} action"
+    )

@@ -1,0 +1,59 @@
+"""The Lambda operations that are built, by the model's names."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from lambent.kit.clock import Clock
+from lambent.kit.ids import Ids
+from lambent.model.request import RequestContext
+from lambent.services.lambda_.changes import Activation, Changes, Publisher
+from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.configuration import ConfigurationOperations
+from lambent.services.lambda_.functions import FunctionOperations
+from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.state.functions import Functions
+
+Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Takes an operation's validated input and returns its output; raises a ServiceError."""
+
+
+class LambdaOperations:
+    """Lambda's control plane, as far as it is built."""
+
+    def __init__(
+        self,
+        *,
+        functions: Functions,
+        packages: Packages,
+        publisher: Publisher,
+        activation: Activation,
+        runtimes: RuntimeNames,
+        host_architecture: str,
+        clock: Clock,
+        ids: Ids,
+    ) -> None:
+        rules = Rules(runtimes=runtimes)
+        changes = Changes(
+            functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
+        )
+        self._functions = FunctionOperations(
+            functions=functions,
+            changes=changes,
+            packages=packages,
+            rules=rules,
+            host_architecture=host_architecture,
+        )
+        self._code = CodeOperations(changes=changes, packages=packages, rules=rules)
+        self._configuration = ConfigurationOperations(changes=changes, rules=rules)
+
+    def handlers(self) -> Mapping[str, Handler]:
+        """Operation name -> handler."""
+        return {
+            "CreateFunction": self._functions.create_function,
+            "GetFunction": self._functions.get_function,
+            "ListFunctions": self._functions.list_functions,
+            "DeleteFunction": self._functions.delete_function,
+            "UpdateFunctionCode": self._code.update_function_code,
+            "GetFunctionConfiguration": self._configuration.get_function_configuration,
+            "UpdateFunctionConfiguration": self._configuration.update_function_configuration,
+        }

@@ -1,0 +1,109 @@
+"""Lambda's operations on fakes, called as the gateway calls them."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambent.model.function import FunctionVersion, State, UpdateStatus
+from lambent.model.request import Caller, RequestContext
+from lambent.services.lambda_.operations import LambdaOperations
+from tests.catalog.zips import python_zip
+from tests.fakes.catalog import InMemoryPackages, Published, Started
+from tests.fakes.clock import ManualClock
+from tests.fakes.functions import InMemoryFunctions
+from tests.fakes.ids import CountedIds
+from tests.fakes.versions import ACCOUNT, key
+
+ZIP = python_zip()
+REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
+
+
+class RuntimeNames:
+    """Two runtimes to choose from and one that AWS has retired."""
+
+    def supported(self) -> list[str]:
+        """What may be given."""
+        return ["python3.13", "nodejs22.x"]
+
+    def is_retired(self, identifier: str) -> bool:
+        """go1.x is gone."""
+        return identifier == "go1.x"
+
+    def is_reserved(self, variable: str) -> bool:
+        """Two of the platform's own."""
+        return variable in {"AWS_REGION", "_HANDLER"}
+
+
+def context(region: str = "us-east-1", account_id: str = ACCOUNT) -> RequestContext:
+    """A request to `region` by the root user of `account_id`."""
+    caller = Caller(
+        account_id=account_id,
+        region=region,
+        arn=f"arn:{REGIONS[region]}:iam::{account_id}:root",
+        user_id=account_id,
+    )
+    return RequestContext(request_id="request", caller=caller, host="localhost:4566")
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """The operations and what they work on; `region` is where calls go."""
+
+    region: str = "us-east-1"
+    functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
+    packages: InMemoryPackages = field(default_factory=InMemoryPackages)
+    published: Published = field(default_factory=Published)
+    started: Started = field(default_factory=Started)
+    clock: ManualClock = field(default_factory=ManualClock)
+    ids: CountedIds = field(default_factory=CountedIds)
+
+    async def call(self, operation: str, **members: Any) -> dict[str, Any]:
+        """What an operation answers."""
+        handlers = LambdaOperations(
+            functions=self.functions,
+            packages=self.packages,
+            publisher=self.published,
+            activation=self.started,
+            runtimes=RuntimeNames(),
+            host_architecture="x86_64",
+            clock=self.clock,
+            ids=self.ids,
+        ).handlers()
+        return await handlers[operation](context(self.region), members)
+
+    async def create(self, name: str = "fn", **members: Any) -> dict[str, Any]:
+        """CreateFunction with what it needs, and `members`."""
+        needed: dict[str, Any] = {
+            "FunctionName": name,
+            "Runtime": "python3.13",
+            "Role": f"arn:{REGIONS[self.region]}:iam::{ACCOUNT}:role/r",
+            "Handler": "app.handler",
+            "Code": {"ZipFile": ZIP},
+        }
+        return await self.call("CreateFunction", **(needed | members))
+
+    async def settle(self, name: str = "fn") -> FunctionVersion:
+        """Let what was started become active, as the catalogue does."""
+        stored = await self.functions.get(key(name, region=self.region))
+        assert stored is not None
+        version = replace(
+            stored.configured,
+            revision_id=self.ids.uuid(),
+            state=State.ACTIVE,
+            state_reason="",
+            state_reason_code="",
+            update_status=UpdateStatus.SUCCESSFUL,
+            update_reason="",
+            update_reason_code="",
+        )
+        assert await self.functions.activate(version, if_revision=stored.configured.revision_id)
+        return version
+
+    async def create_active(self, name: str = "fn", **members: Any) -> FunctionVersion:
+        """A function that runs."""
+        await self.create(name, **members)
+        return await self.settle(name)
+
+    def arn(self, suffix: str = "fn", account_id: str = ACCOUNT) -> str:
+        """A function's ARN in the region of this bench."""
+        partition = REGIONS[self.region]
+        return f"arn:{partition}:lambda:{self.region}:{account_id}:function:{suffix}"
