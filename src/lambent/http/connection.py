@@ -37,7 +37,6 @@ class Connection(asyncio.BufferedProtocol):
         "_held",
         "_house",
         "_lingering",
-        "_lost",
         "_members",
         "_outlet",
         "_owes_continue",
@@ -49,6 +48,7 @@ class Connection(asyncio.BufferedProtocol):
         "_running",
         "_transport",
         "_turn",
+        "lost",
     )
     _transport: asyncio.Transport
     _outlet: Outlet
@@ -64,7 +64,7 @@ class Connection(asyncio.BufferedProtocol):
         self._receiver: Receiver | None = None
         self._reading = True
         self._running = self._held = self._owes_continue = False
-        self._eof = self._lingering = self._lost = False
+        self._eof = self._lingering = self.lost = False
 
     # What the event loop calls
 
@@ -112,12 +112,12 @@ class Connection(asyncio.BufferedProtocol):
         if self._lingering:
             return False
         self._advance()
-        return not self._lost and not self._transport.is_closing()
+        return not self.lost and not self._transport.is_closing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is no more; whatever the reason, nobody is there to care."""
         del exc
-        self._lost = True
+        self.lost = True
         self._house.leave(self)
         self._members.discard(self)
         receiver, self._receiver = self._receiver, None
@@ -139,7 +139,7 @@ class Connection(asyncio.BufferedProtocol):
         drained = self._outlet.resume()
         if drained is not None:
             self._guard(drained)
-        if not self._lost:
+        if not self.lost:
             self._advance()
 
     # What the house calls
@@ -161,7 +161,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def retire(self) -> None:
         """Close now if nothing runs; else the answer that is outstanding is the last."""
-        if self._turn is None and self._receiver is None and not self._lingering:
+        if self._turn is not None:
+            self._turn.keep = False
+        elif self._receiver is None and not self._lingering:
             self._transport.close()
 
     def abort(self) -> None:
@@ -169,16 +171,6 @@ class Connection(asyncio.BufferedProtocol):
         self._transport.abort()
 
     # What a turn calls
-
-    @property
-    def lost(self) -> bool:
-        """Whether the connection is no more."""
-        return self._lost
-
-    @property
-    def keeps(self) -> bool:
-        """Whether connections are kept alive at the moment."""
-        return not self._house.draining
 
     def take(self, size: int) -> bytes | None:
         """The next `size` bytes if they are here."""
@@ -244,7 +236,7 @@ class Connection(asyncio.BufferedProtocol):
     def _go_on(self) -> None:
         """Have the client send its body, and take what is here of it."""
         owed, self._owes_continue = self._owes_continue, False
-        if owed and not self._pending and not self._lost:
+        if owed and not self._pending and not self.lost:
             self._transport.write(CONTINUE)
         self._advance()
 
@@ -262,13 +254,13 @@ class Connection(asyncio.BufferedProtocol):
                 return
         finally:
             self._running = False
-        if self._eof and not self._lost:
+        if self._eof and not self.lost:
             self._after_eof()
         elif self._pending or self._held or not self._reading:
             self._settle_reading()
 
     def _step(self) -> bool:
-        if self._lost or self._lingering or self._transport.is_closing():
+        if self.lost or self._lingering or self._transport.is_closing():
             return False
         if self._receiver is not None:
             return not self._held and self._step_body(self._receiver)
@@ -300,7 +292,7 @@ class Connection(asyncio.BufferedProtocol):
             data, self._pending = self._pending, b""
             rest = self._guard(receiver.feed, data)
             if self._receiver is not receiver:
-                return not self._lost
+                return not self.lost
             self._pending = rest or b""
         if not receiver.done:
             return False
@@ -326,7 +318,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _settle_reading(self) -> None:
         """Read exactly when somebody takes what comes."""
-        if self._lost or self._eof or self._transport.is_closing():
+        if self.lost or self._eof or self._transport.is_closing():
             return
         crowded = (
             self._receiver is None
@@ -355,7 +347,7 @@ class Connection(asyncio.BufferedProtocol):
             turn.detach()
         if receiver is not None:
             self._guard(receiver.lost)
-        if self._lost or self._transport.is_closing():
+        if self.lost or self._transport.is_closing():
             return
         if begun:
             self._transport.abort()

@@ -5,8 +5,8 @@ off whole. So two parsers can never disagree about where a request ends.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple, overload
 
 import httptools
 
@@ -15,7 +15,9 @@ from lambent.http.exchange import RequestHead
 Pairs = list[tuple[bytes, bytes]]
 
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-_DIGITS: Final = re.compile(rb"[0-9]{1,18}")
+_MOST_DIGITS: Final = 18
+_SLASH: Final = 0x2F
+_LETTER_A: Final = 0x41
 _SINGLE: Final = (b"host", b"content-length", b"transfer-encoding")
 
 
@@ -27,19 +29,33 @@ class BadMessage(Exception):
         self.status, self.text = status, text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedRequest:
-    """A request's head and what it says about the connection."""
+    """A request's head and what it says about the connection.
+
+    It takes httptools' callbacks itself, and stores only what is unusual: one is made for every request.
+    """
 
     head: RequestHead
-    chunked: bool
-    keep_alive: bool
-    http_1_0: bool
-    wants_continue: bool
+    chunked = False
+    keep_alive = True
+    http_1_0 = False
+    wants_continue = False
+
+    def __init__(self) -> None:
+        self.headers: dict[bytes, bytes] = {}
+        """Names in lower case."""
+        self.target = b""
+
+    def on_url(self, url: bytes) -> None:
+        """The request line's target."""
+        self.target = url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A line; httptools leaves white space at its end."""
+        self.headers[name.lower()] = value.rstrip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParsedAnswer:
+class ParsedAnswer(NamedTuple):
     """An answer's head and what it says about the connection."""
 
     status: int
@@ -49,32 +65,39 @@ class ParsedAnswer:
     keep_alive: bool
 
 
-class _Events:
-    """Takes httptools' callbacks for one head."""
+class RawHeaders(Sequence[tuple[bytes, bytes]]):
+    """The headers as they were sent, split when somebody asks: most requests never need them."""
 
-    __slots__ = ("complete", "pairs", "target")
+    _pairs: Pairs | None = None
 
-    def __init__(self) -> None:
-        self.pairs: Pairs = []
-        self.target = b""
-        self.complete = 0
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
 
-    def on_url(self, url: bytes) -> None:
-        self.target = url
+    @overload
+    def __getitem__(self, index: int) -> tuple[bytes, bytes]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Pairs: ...
+    def __getitem__(self, index: int | slice) -> tuple[bytes, bytes] | Pairs:
+        """One of them, or some."""
+        return self._split()[index]
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.pairs.append((name, value))
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self._split())
 
-    def on_headers_complete(self) -> None:
-        self.complete += 1
+    def _split(self) -> Pairs:
+        if self._pairs is None:
+            lines = (line.partition(b":") for line in self._raw.split(b"\r\n")[1:-2])
+            self._pairs = [(name, value.strip(b" \t")) for name, _, value in lines]
+        return self._pairs
 
 
 def cut_head(data: bytes, *, longest: int) -> tuple[bytes, bytes]:
-    """The head that `data` begins with, to its blank line, and the rest; an empty head when it is not whole yet.
+    """The head that `data`, not empty, begins with, to its blank line, and the rest; an empty head when it is not whole yet.
 
     Blank lines before it, which some clients send after a body, are dropped. Raises BadMessage for what cannot become one.
     """
-    if data[:1] < b"A":
+    if data[0] < _LETTER_A:
         data = data.lstrip(b"\r\n")
         if data and not b"A" <= data[:1] <= b"Z":
             raise BadMessage(400, "Malformed request: this is plain HTTP")
@@ -89,8 +112,66 @@ def parse_request_head(raw: bytes, *, peer: str, most_headers: int = 100) -> Par
 
     Raises BadMessage for whatever is malformed, ambiguous about its length, or not for an origin server.
     """
-    events = _Events()
-    parser = httptools.HttpRequestParser(events)
+    lines = raw.count(b"\n") - 2
+    if lines > most_headers:
+        raise BadMessage(431, f"More than {most_headers} headers")
+    request = ParsedRequest()
+    method = _feed(httptools.HttpRequestParser(request), raw)
+    if not raw.endswith(b" HTTP/1.1", 0, raw.find(b"\r\n")):
+        _check_http_1_0(raw)
+        request.http_1_0, request.keep_alive = True, False
+    if len(request.headers) != lines:
+        request.headers = _joined(RawHeaders(raw))
+    headers = request.headers
+    target = request.target
+    if target[0] != _SLASH:
+        target = _origin_form(target, headers)
+    if b"host" not in headers and not request.http_1_0:
+        raise BadMessage(400, "Malformed request: no Host")
+    length = headers.get(b"content-length")
+    if b"transfer-encoding" in headers:
+        _check_chunked(headers, http_1_0=request.http_1_0)
+        request.chunked = True
+    if b"connection" in headers:
+        request.keep_alive = _keep_alive(headers[b"connection"], http_1_0=request.http_1_0)
+    if b"expect" in headers:
+        request.wants_continue = _expectation(headers[b"expect"], http_1_0=request.http_1_0)
+    request.head = RequestHead(
+        method, target, headers, RawHeaders(raw), None if length is None else _number(length), peer
+    )
+    return request
+
+
+def parse_answer_head(raw: bytes) -> ParsedAnswer:
+    """Read an answer's head, given from its first byte to its blank line. Raises BadMessage."""
+    events = ParsedRequest()
+    parser = httptools.HttpResponseParser(events)
+    try:
+        parser.feed_data(raw)
+    except httptools.HttpParserUpgrade:
+        raise BadMessage(502, "Malformed answer: an upgrade nobody asked for") from None
+    except httptools.HttpParserError as error:
+        raise BadMessage(502, f"Malformed answer: {error}") from None
+    headers = events.headers
+    pairs = RawHeaders(raw)
+    if len(pairs) != len(headers):
+        headers = _joined(pairs)
+    http_1_0 = raw.startswith(b"HTTP/1.0")
+    chunked = b"transfer-encoding" in headers
+    if chunked:
+        _check_chunked(headers, http_1_0=http_1_0)
+    length = headers.get(b"content-length")
+    return ParsedAnswer(
+        status=parser.get_status_code(),
+        headers=list(pairs),
+        content_length=None if length is None else _number(length),
+        chunked=chunked,
+        keep_alive=_keep_alive(headers.get(b"connection", b""), http_1_0=http_1_0),
+    )
+
+
+def _feed(parser: httptools.HttpRequestParser, raw: bytes) -> bytes:
+    """Parse, and give the method."""
     try:
         parser.feed_data(raw)
     except httptools.HttpParserUpgrade:
@@ -99,78 +180,21 @@ def parse_request_head(raw: bytes, *, peer: str, most_headers: int = 100) -> Par
         # Any other upgrade is an offer that a server may ignore (Java's client makes one on plain HTTP).
     except httptools.HttpParserError as error:
         raise BadMessage(400, f"Malformed request: {error}") from None
-    http_1_0 = _check_request_line(raw)
-    headers = _check_headers(raw, events, most_headers)
-    target = events.target
-    if not target.startswith(b"/"):
-        target = _origin_form(target, headers)
-    if b"host" not in headers and not http_1_0:
-        raise BadMessage(400, "Malformed request: no Host")
-    chunked = b"transfer-encoding" in headers
-    return ParsedRequest(
-        head=RequestHead(
-            method=parser.get_method(),
-            target=target,
-            headers=headers,
-            raw_headers=events.pairs,
-            content_length=_content_length(headers, chunked=chunked, http_1_0=http_1_0),
-            peer=peer,
-        ),
-        chunked=chunked,
-        keep_alive=_keep_alive(headers.get(b"connection"), http_1_0=http_1_0),
-        http_1_0=http_1_0,
-        wants_continue=b"expect" in headers and _expectation(headers[b"expect"], http_1_0=http_1_0),
-    )
+    method: bytes = parser.get_method()
+    return method
 
 
-def parse_answer_head(raw: bytes) -> ParsedAnswer:
-    """Read an answer's head, given from its first byte to its blank line. Raises BadMessage."""
-    events = _Events()
-    parser = httptools.HttpResponseParser(events)
-    try:
-        parser.feed_data(raw)
-    except httptools.HttpParserUpgrade:
-        raise BadMessage(502, "Malformed answer: an upgrade nobody asked for") from None
-    except httptools.HttpParserError as error:
-        raise BadMessage(502, f"Malformed answer: {error}") from None
-    headers = _check_headers(raw, events, 1_000)
-    http_1_0 = raw.startswith(b"HTTP/1.0")
-    chunked = b"transfer-encoding" in headers
-    return ParsedAnswer(
-        status=parser.get_status_code(),
-        headers=[(name, value.strip(b" \t")) for name, value in events.pairs],
-        content_length=_content_length(headers, chunked=chunked, http_1_0=http_1_0),
-        chunked=chunked,
-        keep_alive=_keep_alive(headers.get(b"connection"), http_1_0=http_1_0),
-    )
+def _check_http_1_0(raw: bytes) -> None:
+    if not raw.endswith(b" HTTP/1.0", 0, raw.find(b"\r\n")):
+        raise BadMessage(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here")
 
 
-def _check_request_line(raw: bytes) -> bool:
-    """Whether the request is HTTP/1.0; anything but that and 1.1 is refused."""
-    line = raw[: raw.find(b"\r\n")]
-    if line.endswith(b" HTTP/1.1"):
-        return False
-    if line.endswith(b" HTTP/1.0"):
-        return True
-    raise BadMessage(505, "Only HTTP/1.1 and HTTP/1.0 are spoken here")
-
-
-def _check_headers(raw: bytes, events: _Events, most: int) -> dict[bytes, bytes]:
-    """The headers by lower-case name, once it is sure that the parser saw the lines that we see."""
-    pairs = events.pairs
-    if len(pairs) > most:
-        raise BadMessage(431, f"More than {most} headers")
-    if raw.count(b"\n") != len(pairs) + 2 or events.complete != 1:
-        raise BadMessage(400, "Malformed request: ambiguous line endings")
-    headers = {name.lower(): value.strip(b" \t") for name, value in pairs}
-    if len(headers) != len(pairs):
-        headers = _joined(pairs)
-    return headers
-
-
-def _joined(pairs: Pairs) -> dict[bytes, bytes]:
+def _joined(pairs: RawHeaders) -> dict[bytes, bytes]:
+    """The headers by lower-case name, when the parser has seen other names than there are lines."""
     headers: dict[bytes, bytes] = {}
-    for name, value in ((n.lower(), v.strip(b" \t")) for n, v in pairs):
+    for name, value in ((n.lower(), v) for n, v in pairs):
+        if not name or b"\n" in name or b"\n" in value:
+            raise BadMessage(400, "Malformed request: ambiguous line endings")
         if name not in headers:
             headers[name] = value
         elif name in _SINGLE:
@@ -191,24 +215,20 @@ def _origin_form(target: bytes, headers: dict[bytes, bytes]) -> bytes:
     return match[2] if match[2].startswith(b"/") else b"/" + match[2]
 
 
-def _content_length(headers: dict[bytes, bytes], *, chunked: bool, http_1_0: bool) -> int | None:
-    length = headers.get(b"content-length")
-    if chunked:
-        if length is not None or http_1_0:
-            raise BadMessage(400, "Malformed request: Transfer-Encoding beside another framing")
-        if headers[b"transfer-encoding"].lower() != b"chunked":
-            raise BadMessage(501, "No Transfer-Encoding but chunked is known here")
-        return None
-    if length is None:
-        return None
-    if _DIGITS.fullmatch(length) is None:
+def _check_chunked(headers: dict[bytes, bytes], *, http_1_0: bool) -> None:
+    if b"content-length" in headers or http_1_0:
+        raise BadMessage(400, "Malformed request: Transfer-Encoding beside another framing")
+    if headers[b"transfer-encoding"].lower() != b"chunked":
+        raise BadMessage(501, "No Transfer-Encoding but chunked is known here")
+
+
+def _number(length: bytes) -> int:
+    if not length.isdigit() or len(length) > _MOST_DIGITS:
         raise BadMessage(400, "Malformed request: Content-Length is not a number")
     return int(length)
 
 
-def _keep_alive(connection: bytes | None, *, http_1_0: bool) -> bool:
-    if connection is None:
-        return not http_1_0
+def _keep_alive(connection: bytes, *, http_1_0: bool) -> bool:
     tokens = [token.strip().lower() for token in connection.split(b",")]
     if b"close" in tokens:
         return False

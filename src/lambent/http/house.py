@@ -7,7 +7,7 @@ from typing import Protocol
 from lambent.http.budget import Budget
 from lambent.http.exchange import Headers
 from lambent.http.limits import HttpLimits
-from lambent.http.render import DateLine
+from lambent.http.render import date_line
 from lambent.kit.clock import Clock
 from lambent.kit.wheel import Timer, TimerWheel
 
@@ -55,7 +55,8 @@ class House:
         self, *, clock: Clock, wheel: TimerWheel, limits: HttpLimits, failure: CannedAnswer
     ) -> None:
         self.limits, self.failure = limits, failure
-        self.date = DateLine(clock=clock)
+        self.date = b""
+        """The `Date` header's line, as of the last beat."""
         self.budget = Budget(size=limits.bytes_in_flight)
         self.scratch = bytearray(262_144)
         """Where all connections read: the loop fills it and has it read before it turns to the next one."""
@@ -109,6 +110,7 @@ class House:
             guest.abort()
 
     def _beat(self) -> None:
+        self.date = date_line(self._clock.epoch_ms())
         self.now = int(self._clock.monotonic() - self._origin)
         self._sweep = self._wheel.set(1.0, self._beat)
         for guest in tuple(self._guests):

@@ -24,25 +24,22 @@ class Outlet:
         """Whether more may be written now; false asks to wait for `when_drained`."""
         transport.set_write_buffer_limits(high=house.limits.write_buffer_bytes)
 
-    def date(self) -> bytes:
-        """The `Date` header's line."""
-        return self._house.date()
-
-    def send(self, head: bytes, body: bytes = b"") -> None:
-        """Write both."""
+    def send(self, head: tuple[bytes, ...], body: bytes = b"", *, dated: bool = False) -> None:
+        """Write the parts of a head, with the date unless it is `dated` already, its blank line, and `body`."""
+        date = b"" if dated else self._house.date
         if len(body) > _JOINED_BYTES:
-            self._transport.writelines((head, body))
+            self._transport.writelines((b"".join((*head, date, b"\r\n")), body))
         else:
-            self._transport.write(head + body)
+            self._transport.write(b"".join((*head, date, b"\r\n", body)))
+
+    def write(self, data: bytes) -> None:
+        """Write `data` as it is."""
+        self._transport.write(data)
 
     def send_canned(self, answer: CannedAnswer) -> None:
         """Write the last answer of this connection."""
-        head = b"%b%b%bContent-Length: %d\r\nConnection: close\r\n\r\n" % (
-            status_line(answer.status),
-            self.date(),
-            header_block(answer.headers),
-            len(answer.body),
-        )
+        length = b"Content-Length: %d\r\nConnection: close\r\n" % len(answer.body)
+        head = (status_line(answer.status), header_block(answer.headers), length)
         self.send(head, answer.body)
 
     def when_drained(self, call: Callable[[], None]) -> None:

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Final
 
 from lambent.http.exchange import Headers
-from lambent.kit.clock import Clock
 
 _STATUS_LINES: Final = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
@@ -14,21 +13,9 @@ BODILESS: Final = frozenset((204, 304))
 CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class DateLine:
-    """The `Date` header's line, made once a second."""
-
-    __slots__ = ("_clock", "_line", "_second")
-
-    def __init__(self, *, clock: Clock) -> None:
-        self._clock, self._second, self._line = clock, -1, b""
-
-    def __call__(self) -> bytes:
-        """The line, with its CRLF."""
-        second = self._clock.epoch_ms() // 1000
-        if second != self._second:
-            self._second = second
-            self._line = f"Date: {formatdate(second, usegmt=True)}\r\n".encode()
-        return self._line
+def date_line(epoch_ms: int) -> bytes:
+    """The `Date` header's line, with its CRLF."""
+    return f"Date: {formatdate(epoch_ms // 1000, usegmt=True)}\r\n".encode()
 
 
 def status_line(status: int) -> bytes:
@@ -39,8 +26,11 @@ def status_line(status: int) -> bytes:
 
 def header_block(headers: Headers) -> bytes:
     """The headers' lines, each with its CRLF. Raises ValueError when one would break out of its line."""
-    block = b"".join([b"%b: %b\r\n" % pair for pair in headers])
-    if block.count(b"\n") != len(headers) or block.count(b"\r") != len(headers):
+    if not headers:
+        return b""
+    block = b"\r\n".join([b": ".join(pair) for pair in headers]) + b"\r\n"
+    lines = len(headers)
+    if block.count(b"\n") != lines or block.count(b"\r") != lines:
         raise ValueError("a header contains a line break")
     return block
 

@@ -1,7 +1,6 @@
 """The server's side of an Exchange: one request on a connection, and its answer."""
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Final, Protocol
 
 from lambent.http.budget import Share
@@ -20,15 +19,8 @@ _SKIPPED_BYTES: Final = 65_536
 class Line(Protocol):
     """What a turn needs of its connection."""
 
-    @property
-    def lost(self) -> bool:
-        """Whether the connection is no more."""
-        ...
-
-    @property
-    def keeps(self) -> bool:
-        """Whether connections are kept alive at the moment."""
-        ...
+    lost: bool
+    """Whether the connection is no more."""
 
     def take(self, size: int) -> bytes | None:
         """The next `size` bytes of input if they are here already."""
@@ -63,54 +55,32 @@ class Line(Protocol):
         ...
 
 
-class _Answer(Enum):
-    NONE = "none"
-    BEGUN = "begun"
-    DONE = "done"
-
-
 class Turn:
     """One exchange. After `detach` the application speaks to nobody."""
 
-    __slots__ = (
-        "_answer",
-        "_chunked",
-        "_decided",
-        "_detached",
-        "_left",
-        "_line",
-        "_mute",
-        "_outlet",
-        "_request",
-        "_share",
-        "body_whole",
-        "keep",
-    )
+    begun = False
+    """Whether any of the answer may have been sent."""
+    _done = False
+    _decided = False
+    _detached = False
+    _chunked = False
+    _mute = False
+    _left: int | None = None
+    _share: Share | None = None
 
     def __init__(self, *, line: Line, outlet: Outlet, request: ParsedRequest) -> None:
+        # Defaults stand on the class: one of these is made for every request.
         self._line, self._outlet, self._request = line, outlet, request
-        self._answer = _Answer.NONE
-        self._decided = self._detached = self._chunked = self._mute = False
-        self._left: int | None = None
-        self._share: Share | None = None
-        self.body_whole = not request.chunked and not request.head.content_length
-        self.keep = False
-        """Whether the connection lives on after this answer; known once the answer begins."""
-
-    @property
-    def head(self) -> RequestHead:
+        self.head: RequestHead = request.head
         """The request without its body."""
-        return self._request.head
+        self.body_whole = not self.head.content_length and not request.chunked
+        self.keep = request.keep_alive
+        """Whether the connection lives on after this answer."""
 
     @property
     def gone(self) -> bool:
         """Whether nobody hears an answer any more."""
         return self._detached or self._line.lost
-
-    @property
-    def begun(self) -> bool:
-        """Whether any of the answer may have been sent."""
-        return self._answer is not _Answer.NONE
 
     @property
     def untouched_bytes(self) -> int | None:
@@ -128,9 +98,8 @@ class Turn:
         self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
     ) -> None:
         """Read the whole body."""
-        length = 0 if self.body_whole else self._request.head.content_length
+        length = 0 if self.body_whole else self.head.content_length
         if length is not None and length > limit:
-            self._refuse_second_decision()
             too_large()
             return
         self._decide()
@@ -172,66 +141,58 @@ class Turn:
 
     def respond(self, status: int, headers: Headers, body: bytes) -> None:
         """Send the whole answer. Raises ValueError, and answers 500, when a header cannot be sent."""
-        if self._answer is not _Answer.NONE:
+        if self.begun:
             self._refuse_second_answer()
-        if self.gone:
-            self._answer = _Answer.DONE
+        if self._detached or self._line.lost:
+            self.begun = self._done = True
             self._let_go()
             return
         block = self._block(headers)
-        self._answer = _Answer.DONE
-        mute = status in BODILESS
-        length = b"" if mute else b"Content-Length: %d\r\n" % len(body)
-        head = b"%b%b%b%b%b\r\n" % (
-            status_line(status),
-            self._outlet.date(),
-            block,
-            length,
-            self._connection_line(),
-        )
-        if mute or not body or self.head.method == b"HEAD":
-            self._outlet.send(head)
+        self.begun = self._done = True
+        if status in BODILESS:
+            length = body = b""
         else:
-            self._outlet.send(head, body)
+            length = b"Content-Length: %d\r\n" % len(body)
+        if self.head.method == b"HEAD":
+            body = b""
+        connection = self._connection_line(may_keep=True)
+        self._outlet.send((status_line(status), block, length, connection), body)
         self._over()
 
     def begin(self, status: int, headers: Headers) -> None:
         """Begin a streamed answer. Raises ValueError, and answers 500, when a header cannot be sent."""
-        if self._answer is not _Answer.NONE:
+        if self.begun:
             self._refuse_second_answer()
         if self.gone:
-            self._answer = _Answer.BEGUN
+            self.begun = True
             return
         kept = [pair for pair in headers if pair[0].lower() not in _OWN]
         names = {name.lower(): value for name, value in kept}
         block = self._block(kept, length=names.get(b"content-length"))
-        self._answer = _Answer.BEGUN
-        date = b"" if b"date" in names else self._outlet.date()
+        self.begun = True
         self._mute = status in BODILESS or self.head.method == b"HEAD"
         self._chunked = self._left is None and not self._mute and not self._request.http_1_0
         framing = b"Transfer-Encoding: chunked\r\n" if self._chunked else b""
         # Without chunks (HTTP/1.0) and length only the connection's end can tell the answer's.
         may_keep = self._chunked or self._mute or self._left is not None
-        self._outlet.send(
-            b"%b%b%b%b%b\r\n"
-            % (status_line(status), date, block, framing, self._connection_line(may_keep=may_keep))
-        )
+        connection = self._connection_line(may_keep=may_keep)
+        self._outlet.send((status_line(status), block, framing, connection), dated=b"date" in names)
 
     def write(self, data: bytes) -> bool:
         """Send a piece. Raises ValueError, and drops the connection, past the announced length."""
-        if self._answer is not _Answer.BEGUN:
+        if self._done or not self.begun:
             raise RuntimeError("write belongs between begin and finish")
         if self.gone or not data or self._mute:
             return self.gone or self._outlet.writable
         if self._chunked:
-            self._outlet.send(chunk(data))
+            self._outlet.write(chunk(data))
         else:
             if self._left is not None:
                 if len(data) > self._left:
                     self._line.abort()
                     raise ValueError("the answer is longer than its Content-Length")
                 self._left -= len(data)
-            self._outlet.send(data)
+            self._outlet.write(data)
         return self._outlet.writable
 
     def drained(self, call: Callable[[], None]) -> None:
@@ -243,21 +204,21 @@ class Turn:
 
     def finish(self) -> None:
         """End a streamed answer; one shorter than announced drops the connection."""
-        if self._answer is not _Answer.BEGUN:
+        if self._done or not self.begun:
             raise RuntimeError("finish belongs after begin")
-        self._answer = _Answer.DONE
+        self._done = True
         if self.gone:
             self._let_go()
         elif self._left and not self._mute:
             self._line.abort()
         else:
             if self._chunked:
-                self._outlet.send(b"0\r\n\r\n")
+                self._outlet.write(b"0\r\n\r\n")
             self._over()
 
     def abort(self) -> None:
         """Drop the connection."""
-        self._answer = _Answer.DONE
+        self.begun = self._done = True
         if not self.gone:
             self._line.abort()
         self._let_go()
@@ -270,13 +231,8 @@ class Turn:
             self._line.failed()
             raise
 
-    def _connection_line(self, *, may_keep: bool = True) -> bytes:
-        self.keep = (
-            may_keep
-            and self._request.keep_alive
-            and self._line.keeps
-            and (self.body_whole or self._may_skip())
-        )
+    def _connection_line(self, *, may_keep: bool) -> bytes:
+        self.keep = self.keep and may_keep and (self.body_whole or self._may_skip())
         if not self.keep:
             return b"Connection: close\r\n"
         return b"Connection: keep-alive\r\n" if self._request.http_1_0 else b""
@@ -296,7 +252,8 @@ class Turn:
         return untouched is not None and untouched <= _SKIPPED_BYTES
 
     def _over(self) -> None:
-        self._let_go()
+        if self._share is not None:
+            self._let_go()
         self._line.over(self)
 
     def _let_go(self) -> None:
@@ -305,12 +262,9 @@ class Turn:
             share.release()
 
     def _decide(self) -> None:
-        self._refuse_second_decision()
-        self._decided = True
-
-    def _refuse_second_decision(self) -> None:
         if self._decided:
             raise RuntimeError("the body has been asked for already")
+        self._decided = True
 
     def _refuse_second_answer(self) -> None:
         raise RuntimeError("the request has been answered already")
