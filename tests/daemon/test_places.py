@@ -218,7 +218,8 @@ def test_nobody_holds_a_free_port() -> None:
 def test_a_restarted_daemon_gets_its_port_back_at_once() -> None:
     port = free_port()
     with ExitStack() as held:
-        first = next(held.enter_context(closing(s)) for s in listeners("127.0.0.1", port))
+        sockets = [held.enter_context(closing(s)) for s in listeners("127.0.0.1", port)]
+        first = sockets[0]
         client = socket.create_connection(("127.0.0.1", port))
         first.setblocking(True)
         served, _ = first.accept()
