@@ -136,7 +136,7 @@ def delete(
     as_json: AsJson = False,
 ) -> None:
     """Delete it with all that belongs to it."""
-    connect(context, endpoint, region).rest("DELETE", f"{FUNCTIONS}/{_one(name)}")
+    connect(context, endpoint, region).rest("DELETE", f"{FUNCTIONS}/{segment(name)}")
     if as_json:
         say_json({"deleted": name})
     else:
@@ -173,7 +173,7 @@ def _list(connection: Connection, *, as_json: bool) -> None:
 
 def _configuration(connection: Connection, name: str) -> dict[str, Any]:
     found: dict[str, Any] = connection.rest(
-        "GET", f"{FUNCTIONS}/{_one(name)}/configuration"
+        "GET", f"{FUNCTIONS}/{segment(name)}/configuration"
     ).document()
     return found
 
@@ -206,7 +206,7 @@ def _variables(pairs: list[str]) -> dict[str, str]:
     return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
 
 
-def _one(name: str) -> str:
+def segment(name: str) -> str:
     """The name as one segment of a path."""
     if "/" in name or name in ("", ".", ".."):
         raise CommandFailure(f'"{name}" is not the name of a function.')

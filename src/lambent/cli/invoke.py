@@ -10,7 +10,7 @@ import typer
 
 from lambent.cli.connection import INVOKE_SECONDS, Answer
 from lambent.cli.failure import CommandFailure
-from lambent.cli.functions import FUNCTIONS, Name
+from lambent.cli.functions import FUNCTIONS, Name, segment
 from lambent.cli.session import (
     DEFAULT_ENDPOINT,
     AsJson,
@@ -37,7 +37,7 @@ def invoke(
     """Print the result; the function's error goes to stderr, with exit status 1."""
     answer = connect(context, endpoint, region).rest(
         "POST",
-        f"{FUNCTIONS}/{name}/invocations",
+        f"{FUNCTIONS}/{segment(name)}/invocations",
         headers={"X-Amz-Log-Type": "Tail"} if tail else {},
         body=_payload(payload),
         timeout_seconds=INVOKE_SECONDS,

@@ -58,7 +58,7 @@ class Child:
         if self._looping and self._pid is not None and not self._crowded(now):
             self._looping = False
             _log.info("%s holds again", self.program.name, extra={"pid": self._pid})
-        if self._pid is None and now >= self._due_at:
+        if self._pid is None and now >= self._due_at and not self._stopping:
             self._start(now)
 
     def ended(self, code: int) -> None:

@@ -57,13 +57,18 @@ class TimerWheel:
         return timer
 
     def advance(self) -> None:
-        """Fire what is due now; a call that raises leaves the rest for the next `advance`."""
+        """Fire what is due now; a call that raises leaves the rest for the next `advance`.
+
+        What a call sets is due at the next tick at the earliest, so that `advance` always comes to an end.
+        """
         now = int((self._clock.monotonic() - self._origin) / self._tick_seconds)
-        last = min(now, self._tick + len(self._slots))
-        while self._tick < last:
-            self._tick += 1
-            self._sweep(self._tick % len(self._slots), now)
-        self._tick = max(self._tick, now)
+        first, self._tick = max(self._tick, now - len(self._slots)) + 1, max(self._tick, now)
+        for tick in range(first, now + 1):
+            try:
+                self._sweep(tick % len(self._slots), now)
+            except BaseException:
+                self._tick = tick - 1
+                raise
 
     def _sweep(self, index: int, now: int) -> None:
         slot = self._slots[index]

@@ -1,0 +1,326 @@
+"""The commands, run as a person runs them, against a made-up API."""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from lambent.cli.main import app
+from tests.cli.endpoint import Endpoint, Reply, endpoint
+from tests.cli.test_package import entries
+
+FUNCTIONS = "/2015-03-31/functions"
+LISTED = {
+    "FunctionName": "hello",
+    "Runtime": "python3.12",
+    "Handler": "app.handler",
+    "MemorySize": 128,
+    "Timeout": 3,
+    "LastModified": "2026-11-25T12:00:00.000+0000",
+}
+
+type_of_run = Callable[..., Result]
+
+
+@pytest.fixture
+def api() -> Iterator[Endpoint]:
+    with endpoint() as made:
+        yield made
+
+
+@pytest.fixture
+def run(api: Endpoint) -> type_of_run:
+    def invoke(*arguments: str, stdin: str = "", **environ: str) -> Result:
+        variables = {
+            "LAMBENT_ENDPOINT": api.url,
+            "AWS_REGION": None,
+            "AWS_DEFAULT_REGION": None,
+            "AWS_ACCESS_KEY_ID": None,
+            "AWS_SECRET_ACCESS_KEY": None,
+            "AWS_SESSION_TOKEN": None,
+        } | environ
+        return CliRunner(env=variables).invoke(app, arguments, input=stdin)
+
+    return invoke
+
+
+def error(status: int, code: str, message: str) -> Reply:
+    return Reply({"Type": "User", "message": message}, status, {"x-amzn-ErrorType": code})
+
+
+def configuration(state: str, **more: str) -> Reply:
+    return Reply({**LISTED, "State": state, **more})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app.py").write_text("def handler(event, context): return event\n")
+    return tmp_path
+
+
+def test_functions_are_listed_over_all_pages(api: Endpoint, run: type_of_run) -> None:
+    api.on(f"GET {FUNCTIONS}/", Reply({"Functions": [LISTED], "NextMarker": "a b"}))
+    api.on(
+        f"GET {FUNCTIONS}/?Marker=a%20b",
+        Reply({"Functions": [{**LISTED, "FunctionName": "second"}]}),
+    )
+    result = run("functions")
+    assert result.stdout.splitlines() == [
+        "hello\tpython3.12\tapp.handler\t128 MB\t3 s\t2026-11-25T12:00:00.000+0000",
+        "second\tpython3.12\tapp.handler\t128 MB\t3 s\t2026-11-25T12:00:00.000+0000",
+    ]
+    assert result.exit_code == 0
+    assert json.loads(run("functions", "list", "--json").stdout)["Functions"][0] == LISTED
+
+
+def test_create_zips_creates_and_waits_until_the_function_is_active(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    api.on(f"POST {FUNCTIONS}", Reply(LISTED, 201))
+    api.on(
+        f"GET {FUNCTIONS}/hello/configuration",
+        configuration("Pending"),
+        configuration("Active"),
+    )
+    result = run(
+        *("functions", "create", "hello", str(folder), "--runtime", "python3.12"),
+        *("--timeout", "9", "--memory", "256", "--env", "A=1", "--env", "B=x=y"),
+    )
+    assert result.stdout == "hello is Active: python3.12, app.handler\n"
+    assert result.exit_code == 0
+    asked = api.asked[0].document()
+    assert entries(base64.b64decode(asked["Code"]["ZipFile"])).keys() == {"app.py"}
+    del asked["Code"]
+    assert asked == {
+        "FunctionName": "hello",
+        "Runtime": "python3.12",
+        "Handler": "app.handler",
+        "Role": "arn:aws:iam::000000000000:role/lambent",
+        "Timeout": 9,
+        "MemorySize": 256,
+        "Environment": {"Variables": {"A": "1", "B": "x=y"}},
+    }
+
+
+def test_create_takes_the_newest_runtime_that_the_daemon_has(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    api.on("GET /_lambent/health", Reply({"runtimes": ["python3.9", "python3.12", "nodejs22.x"]}))
+    api.on(f"POST {FUNCTIONS}", Reply(LISTED, 201))
+    api.on(f"GET {FUNCTIONS}/hello/configuration", configuration("Active"))
+    run("functions", "create", "hello", str(folder), "--region", "cn-north-1")
+    asked = api.asked[1].document()
+    assert asked["Runtime"] == "python3.12"
+    assert asked["Role"] == "arn:aws-cn:iam::000000000000:role/lambent"
+
+
+def test_create_of_what_fails_says_why_and_ends_with_1(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    api.on(f"POST {FUNCTIONS}", Reply(LISTED, 201))
+    api.on(
+        f"GET {FUNCTIONS}/hello/configuration",
+        configuration("Failed", StateReasonCode="InvalidRuntime", StateReason="not here"),
+    )
+    result = run("functions", "create", "hello", str(folder), "--runtime", "python3.14")
+    assert result.stderr == "lambent: hello is Failed: InvalidRuntime: not here\n"
+    assert result.exit_code == 1
+
+
+def test_an_error_of_the_api_is_code_message_and_remedy(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    api.on(
+        f"POST {FUNCTIONS}",
+        error(409, "ResourceConflictException", "Function already exist: hello"),
+    )
+    result = run("functions", "create", "hello", str(folder), "--runtime", "python3.12")
+    assert result.stderr.startswith(
+        "lambent: ResourceConflictException: Function already exist: hello\n  `lambent functions"
+    )
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("reply", "shown"),
+    [
+        (
+            Reply({"__type": "com.amazonaws#Some", "Message": "m"}, 400),
+            "lambent: Some: m\n",
+        ),
+        (
+            Reply({"message": "m"}, 400, {"x-amzn-ErrorType": "Some:http://x/"}),
+            "lambent: Some: m\n",
+        ),
+        (
+            Reply(status=502, body=b"<html>"),
+            "lambent: The endpoint answered 502; is it lambent?\n",
+        ),
+        (
+            Reply(body=b"<html>"),
+            "lambent: The endpoint's answer is not JSON; is it lambent?\n",
+        ),
+    ],
+)
+def test_errors_of_any_shape_are_one_line(
+    api: Endpoint, run: type_of_run, reply: Reply, shown: str
+) -> None:
+    api.on(f"GET {FUNCTIONS}/x/configuration", reply)
+    result = run("functions", "show", "x")
+    assert result.stderr == shown
+    assert result.exit_code == 1
+
+
+def test_show_and_delete(api: Endpoint, run: type_of_run) -> None:
+    api.on(f"GET {FUNCTIONS}/hello/configuration", configuration("Active"))
+    api.on(f"DELETE {FUNCTIONS}/hello", Reply(status=204, body=b""))
+    assert "MemorySize\t128" in run("functions", "show", "hello").stdout.splitlines()
+    assert json.loads(run("functions", "show", "hello", "--json").stdout)["State"] == "Active"
+    assert run("functions", "delete", "hello").stdout == "hello is deleted\n"
+
+
+def test_an_arn_is_quoted_in_the_path(api: Endpoint, run: type_of_run) -> None:
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST"
+    run("functions", "show", arn)
+    assert api.asked[0].path == (
+        f"{FUNCTIONS}/arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000%3Afunction%3Af%3A%24LATEST"
+        "/configuration"
+    )
+
+
+def test_a_name_with_a_slash_is_not_sent(api: Endpoint, run: type_of_run) -> None:
+    for command in (["functions", "delete"], ["functions", "show"], ["invoke"]):
+        assert run(*command, "a/../b").exit_code == 1
+    assert api.asked == []
+
+
+def test_invoke_prints_the_result(api: Endpoint, run: type_of_run, tmp_path: Path) -> None:
+    api.on(f"POST {FUNCTIONS}/hello/invocations", Reply({"hello": "you"}))
+    (tmp_path / "event.json").write_text('{"from": "file"}')
+    assert run("invoke", "hello").stdout == '{"hello": "you"}\n'
+    run("invoke", "hello", "--payload", '{"a": 1}')
+    run("invoke", "hello", "--payload", f"@{tmp_path}/event.json")
+    run("invoke", "hello", "--payload", "-", stdin='{"from": "stdin"}')
+    assert [asked.body for asked in api.asked] == [
+        b"{}",
+        b'{"a": 1}',
+        b'{"from": "file"}',
+        b'{"from": "stdin"}',
+    ]
+
+
+def test_a_payload_file_that_is_not_there_is_said(run: type_of_run) -> None:
+    result = run("invoke", "hello", "--payload", "@/none")
+    assert result.stderr == "lambent: Cannot read /none: No such file or directory.\n"
+
+
+def test_an_error_of_the_function_goes_to_stderr_and_ends_with_1(
+    api: Endpoint, run: type_of_run
+) -> None:
+    told = {
+        "errorType": "KeyError",
+        "errorMessage": "'x'",
+        "stackTrace": ['  File "/var/task/app.py", line 1\n'],
+    }
+    api.on(
+        f"POST {FUNCTIONS}/hello/invocations",
+        Reply(told, headers={"X-Amz-Function-Error": "Unhandled"}),
+    )
+    result = run("invoke", "hello")
+    assert result.stdout == ""
+    assert result.stderr == "Unhandled: KeyError: 'x'\n  File \"/var/task/app.py\", line 1\n"
+    assert result.exit_code == 1
+    as_json = run("invoke", "hello", "--json")
+    assert json.loads(as_json.stdout)["FunctionError"] == "Unhandled"
+    assert as_json.exit_code == 1
+
+
+def test_the_tail_of_the_log_is_asked_for_and_shown(api: Endpoint, run: type_of_run) -> None:
+    log = base64.b64encode(b"START\nEND\n").decode()
+    api.on(
+        f"POST {FUNCTIONS}/hello/invocations",
+        Reply({"ok": True}, headers={"X-Amz-Log-Result": log}),
+    )
+    result = run("invoke", "hello", "--tail")
+    assert api.asked[0].headers["x-amz-log-type"] == "Tail"
+    assert result.stdout == '{"ok": true}\n'
+    assert result.stderr == "START\nEND\n"
+
+
+def event(timestamp: int, message: str) -> dict[str, object]:
+    return {"timestamp": timestamp, "message": message}
+
+
+def test_logs_are_the_latest_lines_of_all_streams_in_order(api: Endpoint, run: type_of_run) -> None:
+    streams = [
+        {"logStreamName": "new", "lastEventTimestamp": 90},
+        {"logStreamName": "old", "lastEventTimestamp": 50},
+        {"logStreamName": "oldest", "lastEventTimestamp": 10},
+    ]
+    api.on("Logs_20140328.DescribeLogStreams", Reply({"logStreams": streams}))
+    api.on(
+        "Logs_20140328.GetLogEvents",
+        Reply({"events": [event(40, "b\n"), event(90, "d\n")]}),
+        Reply({"events": [event(45, "c\n"), event(30, "a\n")]}),
+    )
+    result = run("logs", "hello", "--limit", "3")
+    assert result.stdout == "b\nc\nd\n"
+    assert [asked.document().get("logStreamName") for asked in api.asked] == [None, "new", "old"]
+    assert api.asked[0].document()["logGroupName"] == "/aws/lambda/hello"
+
+
+def test_logs_of_an_arn_are_those_of_its_function(api: Endpoint, run: type_of_run) -> None:
+    api.on("Logs_20140328.DescribeLogStreams", Reply({"logStreams": []}))
+    for name in ("arn:aws:lambda:us-east-1:000000000000:function:f:1", "f"):
+        assert run("logs", name, "--json").stdout == '{\n  "events": []\n}\n'
+        assert api.asked[-1].document()["logGroupName"] == "/aws/lambda/f"
+
+
+def test_operations_are_as_the_daemon_tells(api: Endpoint, run: type_of_run) -> None:
+    page = {"services": {"lambda": {"Invoke": True, "CreateAlias": False}, "sts": {}}}
+    api.on("GET /_lambent/operations", Reply(page))
+    assert run("operations").stdout == (
+        "CreateAlias\tnot yet\nInvoke\tbuilt\n1 of 2 operations of lambda are built\n"
+    )
+    assert json.loads(run("operations", "--json").stdout)["operations"]["Invoke"] is True
+    assert "known are lambda, sts" in run("operations", "sqs").stderr
+
+
+def test_no_daemon_is_one_sentence(run: type_of_run) -> None:
+    result = run("functions", "--endpoint", "http://127.0.0.1:1")
+    assert result.stderr == (
+        "lambent: No daemon answers at http://127.0.0.1:1; start one with `sudo lambent up` "
+        "or name another with --endpoint.\n"
+    )
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("wrong", ["ftp://x", "http://", "http://x:port"])
+def test_what_is_no_endpoint_is_refused(run: type_of_run, wrong: str) -> None:
+    assert "is no endpoint such as" in run("functions", "--endpoint", wrong).stderr
+
+
+def test_requests_are_signed_with_the_keys_and_the_region_of_the_environment(
+    api: Endpoint, run: type_of_run
+) -> None:
+    api.on(f"GET {FUNCTIONS}/", Reply({"Functions": []}))
+    run("functions")
+    run(
+        "functions",
+        AWS_ACCESS_KEY_ID="123456789012",
+        AWS_DEFAULT_REGION="cn-north-1",
+        AWS_SESSION_TOKEN="token",
+    )
+    first, second = (asked.headers for asked in api.asked)
+    assert "Credential=test/" in first["authorization"]
+    assert "/us-east-1/lambda/aws4_request" in first["authorization"]
+    assert "Credential=123456789012/" in second["authorization"]
+    assert "/cn-north-1/lambda/aws4_request" in second["authorization"]
+    assert second["x-amz-security-token"] == "token"
+
+
+def test_an_unknown_option_is_a_usage_error(run: type_of_run) -> None:
+    assert run("functions", "list", "--jsn").exit_code == 2

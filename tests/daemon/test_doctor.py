@@ -1,0 +1,131 @@
+"""The doctor, over hosts that are made up."""
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+
+from lambent.daemon.doctor import LinuxHost, examine, isolation, report
+
+V1 = "cgroup /sys/fs/cgroup/{0} cgroup rw,{0} 0 0\n"
+V2 = "cgroup2 /sys/fs/cgroup{0} cgroup2 rw 0 0\n"
+ALL_V1 = "".join(V1.format(name) for name in ("memory", "cpu", "pids", "freezer"))
+
+
+@dataclass
+class MadeUp:
+    """`lambent.daemon.doctor.Host`, a good one until something is taken away."""
+
+    user: int = 0
+    release: str = "6.1.0-21-amd64"
+    mounts: str = ALL_V1
+    files: dict[str, str] = field(
+        default_factory=lambda: {
+            "/proc/sys/user/max_user_namespaces": "63000\n",
+            "/proc/sys/kernel/seccomp/actions_avail": "kill_process trap errno allow\n",
+            "/proc/filesystems": "nodev\ttmpfs\nnodev\toverlay\n\text4\n",
+            "/proc/self/ns/user": "",
+            "/dev/loop-control": "",
+        }
+    )
+    programs: tuple[str, ...] = ("mkfs.ext4", "nft")
+    libraries: tuple[str, ...] = ("libseccomp.so.2",)
+
+    def uid(self) -> int:
+        return self.user
+
+    def kernel(self) -> str:
+        return self.release
+
+    def text(self, path: str) -> str | None:
+        return self.mounts if path == "/proc/self/mounts" else self.files.get(path)
+
+    def exists(self, path: str) -> bool:
+        return path in self.files
+
+    def program(self, name: str) -> str | None:
+        return f"/usr/sbin/{name}" if name in self.programs else None
+
+    def loads(self, library: str) -> bool:
+        return library in self.libraries
+
+
+def lacking(host: MadeUp) -> list[str]:
+    return [f.what for f in examine(host) if not f.held]
+
+
+def test_a_good_host_gets_direct_isolation() -> None:
+    assert lacking(MadeUp()) == []
+    assert isolation(examine(MadeUp())).startswith("direct: ")
+
+
+@pytest.mark.parametrize(
+    ("host", "what"),
+    [
+        (MadeUp(user=1000), "root"),
+        (MadeUp(release="5.10.0-28-amd64"), "kernel"),
+        (MadeUp(mounts=""), "cgroups"),
+        (MadeUp(mounts=V1.format("memory")), "cgroups"),
+        (MadeUp(libraries=()), "libseccomp"),
+        (MadeUp(programs=("nft",)), "mkfs.ext4"),
+    ],
+)
+def test_what_is_needed_and_lacking_is_named_with_a_remedy(host: MadeUp, what: str) -> None:
+    assert lacking(host) == [what]
+    findings = examine(host)
+    assert isolation(findings) == (f"none: functions can't be isolated here for want of {what}")
+    (finding,) = [f for f in findings if not f.held]
+    assert finding.remedy
+    assert finding.remedy in report(findings, as_json=False)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/proc/self/ns/user",
+        "/proc/sys/kernel/seccomp/actions_avail",
+        "/dev/loop-control",
+    ],
+)
+def test_what_the_kernel_lacks_costs_the_isolation(path: str) -> None:
+    host = MadeUp()
+    del host.files[path]
+    assert isolation(examine(host)).startswith("none: ")
+
+
+def test_what_is_of_use_later_does_not_cost_the_isolation() -> None:
+    host = MadeUp(programs=("mkfs.ext4",))
+    host.files["/proc/filesystems"] = "\text4\n"
+    assert lacking(host) == ["overlay", "nft"]
+    assert isolation(examine(host)).startswith("direct: ")
+
+
+@pytest.mark.parametrize(
+    ("mounts", "controllers", "seen"),
+    [
+        (ALL_V1, "", "v1, with memory, cpu, pids, freezer"),
+        (
+            ALL_V1 + V2.format("/unified"),
+            "",
+            "hybrid (v1 limits beside v2), with memory, cpu, pids, freezer",
+        ),
+        (V2.format(""), "cpuset cpu io memory pids", "v2, with memory, cpu, pids, freezer"),
+        ("", "", "none mounted, with none"),
+    ],
+)
+def test_it_tells_cgroup_versions_apart(mounts: str, controllers: str, seen: str) -> None:
+    host = MadeUp(mounts=mounts)
+    host.files["/sys/fs/cgroup/cgroup.controllers"] = controllers
+    assert [f.seen for f in examine(host) if f.what == "cgroups"] == [seen]
+
+
+def test_json_has_the_verdict_and_every_finding() -> None:
+    findings = examine(MadeUp(user=1000))
+    document = json.loads(report(findings, as_json=True))
+    assert document["isolation"] == "none"
+    assert len(document["findings"]) == len(findings)
+
+
+def test_this_host_can_be_asked() -> None:
+    kernel = next(f for f in examine(LinuxHost()) if f.what == "kernel")
+    assert kernel.seen.startswith("Linux ")
