@@ -1,0 +1,237 @@
+"""Invoke: `POST /2015-03-31/functions/{FunctionName}/invocations`, callbacks from the request to the answer."""
+
+import base64
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol
+
+from lambent.execution.invocable import refuse_unless_invocable
+from lambent.execution.port import CurrentFunctions, Settle
+from lambent.gateway.invoke_payload import checked_payload, decoded_client_context
+from lambent.gateway.invoke_target import Breach, InvokeTarget, parse_target
+from lambent.gateway.trace_header import TraceHeaders
+from lambent.http.exchange import Exchange, Headers
+from lambent.kit.ids import Ids
+from lambent.model.arn import function_arn
+from lambent.model.errors import (
+    AccessDenied,
+    FunctionNotFound,
+    InvalidParameterValue,
+    NotImplementedHere,
+    RequestEntityTooLarge,
+    ResourceNotFound,
+    ServiceError,
+    ServiceFailure,
+)
+from lambent.model.function import LATEST, FunctionKey
+from lambent.model.invocation import Invocation, Outcome
+from lambent.model.limits import MAX_INVOKE_PAYLOAD_BYTES
+from lambent.model.request import Caller
+
+_log = logging.getLogger(__name__)
+_REMEMBERED_TARGETS: Final = 4_096
+_TOO_LARGE: Final = f"Request must be smaller than {MAX_INVOKE_PAYLOAD_BYTES} bytes for the InvokeFunction operation"
+_TYPES: Final = frozenset({b"", b"RequestResponse", b"Event", b"DryRun"})
+_LOG_TYPES: Final = frozenset({b"", b"None", b"Tail"})
+_JSON: Final = (b"Content-Type", b"application/json")
+_REMAPPED: Final = (b"x-amzn-Remapped-Content-Length", b"0")
+
+RenderError = Callable[[ServiceError, str], tuple[int, Headers, bytes]]
+"""An error and a request id as status, headers and body of an answer."""
+
+
+class Authenticates(Protocol):
+    """Knows who sends a request."""
+
+    def authenticate(
+        self, *, method: bytes, target: bytes, headers: Mapping[bytes, bytes], body: bytes
+    ) -> Caller:
+        """The caller. Raises ServiceError."""
+        ...
+
+
+class Submits(Protocol):
+    """Runs invocations."""
+
+    def submit(self, invocation: Invocation, settle: Settle) -> None:
+        """Run it and call `settle` once. Raises ServiceError at once when it is not accepted."""
+        ...
+
+
+class InvokeApplication:
+    """Answers Invoke requests, and nothing else: the front sends only those."""
+
+    def __init__(
+        self,
+        *,
+        invoker: Submits,
+        functions: CurrentFunctions,
+        identity: Authenticates,
+        render_error: RenderError,
+        trace_headers: TraceHeaders,
+        ids: Ids,
+    ) -> None:
+        self._invoker, self._functions, self._identity = invoker, functions, identity
+        self._render_error, self._trace_headers, self._ids = render_error, trace_headers, ids
+        self._targets: dict[bytes, InvokeTarget] = {}
+
+    def begin(self, exchange: Exchange) -> None:
+        """Take the whole body, then run the function."""
+        call = _Call(self, exchange, self._ids.uuid())
+        exchange.collect(
+            limit=MAX_INVOKE_PAYLOAD_BYTES, then=call.collected, too_large=call.too_large
+        )
+
+    def run(self, call: "_Call", body: bytes) -> None:
+        """Submit what `call` asks for. Raises ServiceError."""
+        head = call.exchange.head
+        headers = head.headers
+        caller = self._identity.authenticate(
+            method=head.method, target=head.target, headers=headers, body=body
+        )
+        kind = headers.get(b"x-amz-invocation-type", b"")
+        log_type = headers.get(b"x-amz-log-type", b"")
+        target = self._target(head.target, kind, log_type)
+        _refuse_what_is_not_built(kind, headers)
+        invocation = self._invocation(call, caller, target, headers, body)
+        call.trace_id = invocation.trace_id
+        if kind == b"DryRun":
+            call.exchange.respond(204, call.headers(), b"")
+        else:
+            call.wants_tail = log_type == b"Tail"
+            self._invoker.submit(invocation, call.settled)
+
+    def refuse(self, call: "_Call", error: ServiceError) -> None:
+        """Answer with an error."""
+        status, headers, body = self._render_error(error, call.request_id)
+        call.exchange.respond(status, headers, body)
+
+    def _target(self, target: bytes, kind: bytes, log_type: bytes) -> InvokeTarget:
+        known = self._targets.get(target)
+        if known is not None and kind in _TYPES and log_type in _LOG_TYPES:
+            return known
+        parsed = parse_target(target, _enum_breaches(kind, log_type))
+        if len(self._targets) >= _REMEMBERED_TARGETS:  # what clients write must not fill the memory
+            self._targets.clear()
+        self._targets[target] = parsed
+        return parsed
+
+    def _invocation(
+        self,
+        call: "_Call",
+        caller: Caller,
+        target: InvokeTarget,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> Invocation:
+        if target.region or target.account_id:
+            _refuse_elsewhere(target, caller)
+        qualifier = target.qualifier
+        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=target.name)
+        function = self._functions.find(key) if qualifier in {"", LATEST} else None
+        if function is None:
+            raise FunctionNotFound(f"{key.unqualified_arn}:{qualifier or LATEST}")
+        refuse_unless_invocable(function)
+        context = headers.get(b"x-amz-client-context", b"")
+        return Invocation(
+            request_id=call.request_id,
+            function=function,
+            invoked_arn=key.arn if qualifier else key.unqualified_arn,
+            payload=checked_payload(body),
+            trace_id=self._trace_headers.of(headers.get(b"x-amzn-trace-id", b"")),
+            client_context=decoded_client_context(context) if context else "",
+            wants_tail=headers.get(b"x-amz-log-type") == b"Tail",
+        )
+
+
+class _Call:
+    """One request on its way."""
+
+    __slots__ = ("_application", "exchange", "request_id", "trace_id", "wants_tail")
+
+    def __init__(self, application: InvokeApplication, exchange: Exchange, request_id: str) -> None:
+        self._application, self.exchange, self.request_id = application, exchange, request_id
+        self.trace_id = ""
+        self.wants_tail = False
+
+    def collected(self, body: bytes) -> None:
+        """The body is whole."""
+        try:
+            self._application.run(self, body)
+        except ServiceError as error:
+            self._application.refuse(self, error)
+        except Exception:  # noqa: BLE001 - the seam of an HTTP request: it must be answered
+            _log.exception("an Invoke request failed", extra={"id": self.request_id})
+            self._application.refuse(self, ServiceFailure("An internal error occurred."))
+
+    def too_large(self) -> None:
+        """The body is over the limit."""
+        self._application.refuse(self, RequestEntityTooLarge(_TOO_LARGE))
+
+    def settled(self, result: Outcome | ServiceError) -> None:
+        """The invocation has come to its end; a client that is gone hears nothing."""
+        if isinstance(result, ServiceError):
+            self._application.refuse(self, result)
+            return
+        headers = self.headers()
+        headers.append((b"X-Amz-Executed-Version", result.executed_version.encode()))
+        if result.function_error:
+            headers.append((b"X-Amz-Function-Error", result.function_error.encode()))
+        if self.wants_tail:
+            headers.append((b"X-Amz-Log-Result", base64.b64encode(result.log_tail)))
+        self.exchange.respond(200, headers, result.payload)
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """What every answer carries that is not an error."""
+        return [
+            _JSON,
+            (b"x-amzn-RequestId", self.request_id.encode()),
+            _REMAPPED,
+            (b"X-Amzn-Trace-Id", self.trace_id.encode()),
+        ]
+
+
+def _enum_breaches(kind: bytes, log_type: bytes) -> list[Breach]:
+    breaches = []
+    for value, allowed, path, listed in (
+        (kind, _TYPES, "invocationType", "[Event, RequestResponse, DryRun]"),
+        (log_type, _LOG_TYPES, "logType", "[None, Tail]"),
+    ):
+        if value not in allowed:
+            constraint = f"Member must satisfy enum value set: {listed}"
+            text = value.decode("latin-1")
+            breaches.append(Breach(value=text, path=path, constraint=constraint))
+    return breaches
+
+
+def _refuse_what_is_not_built(kind: bytes, headers: Mapping[bytes, bytes]) -> None:
+    if kind == b"Event":
+        raise NotImplementedHere(
+            "Invoke with InvocationType Event is not implemented yet; use RequestResponse."
+        )
+    if b"x-amz-durable-execution-name" in headers:
+        raise NotImplementedHere("Invoke of durable executions is not implemented yet.")
+    if b"x-amz-tenant-id" in headers:
+        raise InvalidParameterValue(
+            "The invoked function is not enabled with tenancy configuration. "
+            "Remove the tenant ID from your request and try again."
+        )
+
+
+def _refuse_elsewhere(target: InvokeTarget, caller: Caller) -> None:
+    """Refuse a function of another region or account."""
+    if target.region and target.region != caller.region:
+        raise ResourceNotFound(
+            f"Functions from '{target.region}' are not reachable in this region ('{caller.region}')"
+        )
+    if target.account_id and target.account_id != caller.account_id:
+        arn = function_arn(
+            region=caller.region,
+            account_id=target.account_id,
+            name=target.name,
+            qualifier=target.qualifier,
+        )
+        raise AccessDenied(
+            f"User: {caller.arn} is not authorized to perform: lambda:InvokeFunction on resource: {arn} "
+            "because no resource-based policy allows the lambda:InvokeFunction action"
+        )
