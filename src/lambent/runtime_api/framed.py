@@ -56,39 +56,82 @@ class _InvokeMeta(msgspec.Struct):
     context: str
 
 
-class _NoMeta(msgspec.Struct, forbid_unknown_fields=True):
-    pass
+class _FromRuntime(msgspec.Struct, forbid_unknown_fields=True):
+    """Meta of a frame that a runtime says."""
+
+    def check(self, request_id: str, body: bytes) -> None:
+        """Raise BadFrame, ValueError or msgspec's error unless it fits the invocation under way and its body."""
+
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        """Tell `listener` what it says."""
+        raise NotImplementedError
 
 
-class _InitDoneMeta(msgspec.Struct, forbid_unknown_fields=True):
+class _Waiting(_FromRuntime):
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        listener.runtime_waiting()
+
+
+class _InitDone(_FromRuntime):
     peak: _Peak
 
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        listener.init_finished(peak_memory_bytes=self.peak)
 
-class _InitErrorMeta(msgspec.Struct, forbid_unknown_fields=True):
+
+class _InitError(_FromRuntime):
     type: str
 
+    def check(self, request_id: str, body: bytes) -> None:
+        _check_json(body)
 
-class _ResponseMeta(msgspec.Struct, forbid_unknown_fields=True):
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        listener.init_failed(RuntimeFault(error_type=self.type, body=body))
+
+
+class _Response(_FromRuntime):
     id: str
     peak: _Peak
 
+    def check(self, request_id: str, body: bytes) -> None:
+        _check_id(self.id, request_id)
 
-class _ErrorMeta(msgspec.Struct, forbid_unknown_fields=True):
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        listener.responded(self.id, body, peak_memory_bytes=self.peak)
+
+
+class _Error(_FromRuntime):
     id: str
     type: str
     peak: _Peak
 
+    def check(self, request_id: str, body: bytes) -> None:
+        _check_id(self.id, request_id)
+        _check_json(body)
 
-_RuntimeMeta = _NoMeta | _InitDoneMeta | _InitErrorMeta | _ResponseMeta | _ErrorMeta
+    def tell(self, listener: RuntimeListener, body: bytes) -> None:
+        fault = RuntimeFault(error_type=self.type, body=body)
+        listener.failed(self.id, fault, peak_memory_bytes=self.peak)
+
+
+def _check_id(answered: str, request_id: str) -> None:
+    if answered != request_id:
+        raise BadFrame(f"it answers {answered!r}")
+
+
+def _check_json(body: bytes) -> None:
+    _any_json(body)
+    body.decode()  # msgspec.Raw lets pass text that is not UTF-8
+
 
 _encode: Final = msgspec.json.Encoder().encode
 _any_json: Final = msgspec.json.Decoder(msgspec.Raw).decode
-_META: Final[Mapping[Kind, Callable[[bytes], _RuntimeMeta]]] = {
-    Kind.WAITING: msgspec.json.Decoder(_NoMeta).decode,
-    Kind.INIT_DONE: msgspec.json.Decoder(_InitDoneMeta).decode,
-    Kind.INIT_ERROR: msgspec.json.Decoder(_InitErrorMeta).decode,
-    Kind.RESPONSE: msgspec.json.Decoder(_ResponseMeta).decode,
-    Kind.ERROR: msgspec.json.Decoder(_ErrorMeta).decode,
+_META: Final[Mapping[Kind, Callable[[bytes], _FromRuntime]]] = {
+    Kind.WAITING: msgspec.json.Decoder(_Waiting).decode,
+    Kind.INIT_DONE: msgspec.json.Decoder(_InitDone).decode,
+    Kind.INIT_ERROR: msgspec.json.Decoder(_InitError).decode,
+    Kind.RESPONSE: msgspec.json.Decoder(_Response).decode,
+    Kind.ERROR: msgspec.json.Decoder(_Error).decode,
 }
 
 
@@ -277,36 +320,15 @@ class FramedChannel:
             self._break(f"the runtime said {frame.kind.name} before it had read its order")
             return
         try:
-            meta = self._understood(frame)
+            meta = _META[frame.kind](frame.meta)
+            meta.check(self._request_id, frame.body)
         except (BadFrame, msgspec.MsgspecError, ValueError, RecursionError) as error:
             self._break(f"the runtime's {frame.kind.name} is malformed: {error}")
             return
         self._phase = phase
-        self._tell(meta, frame.body)
-
-    def _understood(self, frame: Frame) -> _RuntimeMeta:
-        meta = _META[frame.kind](frame.meta)
-        if isinstance(meta, _ResponseMeta | _ErrorMeta) and meta.id != self._request_id:
-            raise BadFrame(f"it answers {meta.id!r}")
-        if isinstance(meta, _InitErrorMeta | _ErrorMeta):
-            _any_json(frame.body)
-            frame.body.decode()  # msgspec.Raw lets pass text that is not UTF-8
-        return meta
-
-    def _tell(self, meta: _RuntimeMeta, body: bytes) -> None:
-        listener = self._listener
-        if isinstance(meta, _ResponseMeta):
-            listener.responded(meta.id, body, peak_memory_bytes=meta.peak)
-        elif isinstance(meta, _ErrorMeta):
-            fault = RuntimeFault(error_type=meta.type, body=body)
-            listener.failed(meta.id, fault, peak_memory_bytes=meta.peak)
-        elif isinstance(meta, _InitDoneMeta):
-            listener.init_finished(peak_memory_bytes=meta.peak)
-        elif isinstance(meta, _InitErrorMeta):
+        if phase is Phase.FAILED:
             self._let_go()
-            listener.init_failed(RuntimeFault(error_type=meta.type, body=body))
-        else:
-            listener.runtime_waiting()
+        meta.tell(self._listener, frame.body)
 
 
 def _widen(descriptor: int) -> bool:
