@@ -105,7 +105,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
         templates=Templates(spool=settings.spool_dir),
         volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
         walls=Walls(
-            desk=str(_made(inner / "desk")),
+            desk=_made(inner / "desk").name,
             last_capability=limits.last_capability(),
             filter_program=filter_program,
         ),
@@ -125,6 +125,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     while lives:
         reactor.turn()
     driver.close()
+    os.chdir("/")
     kernel.unmount(str(inner))
     inner.rmdir()
 
@@ -155,7 +156,7 @@ def _made(directory: Path) -> Path:
 
 
 def _enter_own_mounts(at: Path) -> Path:
-    """Leave the host's mounts for a copy that the host does not see, and put a file system of our own at `at`.
+    """Leave the host's mounts for a copy that the host does not see, and work in a file system of our own at `at`.
 
     What the host mounts and unmounts is still seen here, so that a data directory can be mounted later.
     """
@@ -164,6 +165,8 @@ def _enter_own_mounts(at: Path) -> Path:
     at.mkdir(exist_ok=True, mode=0o700)
     kernel.mount("tmpfs", str(at), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=711,size=4m")
     kernel.mount("", str(at), "", kernel.MS_PRIVATE)
+    # A sandbox's first process starts here, in its copy, even if the way here is closed to other users.
+    os.chdir(at)
     return at
 
 
@@ -178,11 +181,15 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+def _directory(text: str) -> Path:
+    return Path(text).resolve(strict=True)
+
+
 def _parse(arguments: Sequence[str]) -> Settings:
     parser = argparse.ArgumentParser(prog="lambent-spawner", description=__doc__)
     parser.add_argument("--instance", required=True)
-    parser.add_argument("--run-dir", required=True, type=Path)
-    parser.add_argument("--spool-dir", required=True, type=Path)
+    parser.add_argument("--run-dir", required=True, type=_directory)
+    parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
     read = parser.parse_args(arguments)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from array import array
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ class Walls:
     """What is the same for every sandbox."""
 
     desk: str
-    """An empty directory of the spawner's mount namespace."""
+    """An empty directory in the spawner's working directory, which is in its own mounts."""
     last_capability: int
     filter_program: bytes
 
@@ -220,9 +221,7 @@ class _Birth:
 
     def _hear(self) -> None:
         try:
-            message, descriptors, _, _ = socket.recv_fds(
-                self._child, _LONGEST_MESSAGE, len(PORTS), socket.MSG_CMSG_CLOEXEC
-            )
+            message, descriptors = _receive(self._child)
         except ConnectionError:
             message, descriptors = b"", []
         self._listeners.extend(descriptors)
@@ -250,3 +249,16 @@ class _Birth:
         memory = " (out of memory)" if usage.oom_kills else ""
         reason = self._failure or "its first process ended while it was set up"
         self._answer.failed(f"{reason}{memory}")
+
+
+def _receive(child: socket.socket) -> tuple[bytes, list[int]]:
+    # Not socket.recv_fds: it drops its flags (CPython 3.11), and the descriptors would be inherited.
+    message, ancillary, _, _ = child.recvmsg(
+        _LONGEST_MESSAGE,
+        socket.CMSG_SPACE(len(PORTS) * array("i").itemsize),
+        socket.MSG_CMSG_CLOEXEC,
+    )
+    descriptors = array("i")
+    for _, _, data in ancillary:
+        descriptors.frombytes(data)
+    return message, list(descriptors)

@@ -53,7 +53,7 @@ class Roots:
         self._kept: OrderedDict[tuple[object, ...], Path] = OrderedDict()
 
     def get(self, root: Root) -> str:
-        """Return where the root of a plan is mounted, assembled now if it is new. Raises OSError.
+        """Return where below `at` the root of a plan is mounted, assembled now if it is new. Raises OSError.
 
         A directory that was replaced by another of its name makes a new root: an interpreter can be upgraded.
         """
@@ -66,7 +66,7 @@ class Roots:
             _, oldest = self._kept.popitem(last=False)
             kernel.unmount(str(oldest))
             oldest.rmdir()
-        return str(self._kept[key])
+        return self._kept[key].name
 
     def _assemble(self, root: Root) -> Path:
         self._count += 1
@@ -160,7 +160,8 @@ def _make_dev(dev: Path) -> None:
 def enter(root: str, desk: str, *, volume: int) -> None:
     """Make a clone of `root` the root of the calling process, which is alone in its namespaces and their root.
 
-    `desk` is an empty directory to put it together on; `volume` a detached mount for /tmp, closed here.
+    `desk` is an empty directory to put it together on; `volume` a detached mount for /tmp, closed here. Both paths are relative:
+    the way to the working directory may be closed to this process, which is root in its own namespace only.
     """
     tree = kernel.open_tree(root, recursive=True)
     kernel.move_mount(tree, desk)

@@ -67,6 +67,7 @@ class Binder:
 
     def __init__(self) -> None:
         self._home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+        self._directory = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._owner_maps: OrderedDict[tuple[int, int, int], int] = OrderedDict()
 
     def bind(self, code_tree: str, *, pid: int, pidfd: int, base: int) -> None:
@@ -109,6 +110,7 @@ class Binder:
     def _come_home(self) -> None:
         try:
             kernel.setns(self._home, kernel.CLONE_NEWNS)
+            os.fchdir(self._directory)
         except OSError:
             # In a sandbox's mounts this program must not go on as root: it is started anew instead.
             os._exit(_LOST)

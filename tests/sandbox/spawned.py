@@ -1,0 +1,186 @@
+"""A spawner of the tests' own, what it may leave behind, and sandboxes that run Python source."""
+
+import contextlib
+import ctypes
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import lambent
+from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
+from lambent.sandbox.spawner.sweep import sweep
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LIBC: Final = ctypes.CDLL(None)
+_SOURCES: Final = Path(lambent.__file__).parents[1]
+_CGROUPS: Final = Path("/sys/fs/cgroup")
+PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
+NEEDS_ROOT: Final = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="sandboxes are made by root"),
+    pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
+    pytest.mark.timeout(60),
+]
+_count = itertools.count()
+
+PRELUDE: Final = """
+import os
+REQUESTS, RESPONSES, OUTPUT, TASK = 3, 4, 1, "/var/task"
+RUNTIME_API, ENDPOINT = ("127.0.0.1", 9001), ("127.0.0.1", 4566)
+end = os._exit
+def end_by_signal(number):
+    os.kill(os.getpid(), number)
+"""
+
+
+@dataclass(kw_only=True)
+class Instance:
+    """One instance: its directories and its spawner."""
+
+    name: str
+    at: Path
+    first_uid: int
+    process: subprocess.Popen[bytes] | None = None
+    runtime: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runtime = self.at / "runtime"
+        for directory in (self.run, self.spool, self.runtime):
+            directory.mkdir(parents=True)
+
+    @property
+    def run(self) -> Path:
+        return self.at / "run"
+
+    @property
+    def spool(self) -> Path:
+        return self.at / "spool"
+
+    @property
+    def socket(self) -> Path:
+        return self.run / "spawner.sock"
+
+    def start(self) -> None:
+        """Start a spawner; a client waits for its socket by itself."""
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
+                *("--instance", self.name, "--first-uid", str(self.first_uid)),
+                *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
+            ],
+            env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes one system call
+        )
+
+    def kill(self) -> None:
+        """End the spawner as a crash does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> int:
+        """Stop the spawner as the supervisor does; returns its exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        status = self.process.wait()
+        self.process = None
+        return status
+
+    def groups(self) -> set[Path]:
+        """Return the cgroups of the instance's sandboxes."""
+        return set(_CGROUPS.glob(f"*/lambent-{self.name}/*/"))
+
+    def pids(self) -> set[int]:
+        """Return the processes in them."""
+        texts = [(group / "cgroup.procs").read_text() for group in self.groups()]
+        return {int(pid) for text in texts for pid in text.split()}
+
+    def freeze(self, sandbox: str) -> None:
+        """Freeze a sandbox behind the spawner's back."""
+        group = _CGROUPS / "unified" / f"lambent-{self.name}" / sandbox
+        (group / "cgroup.freeze").write_text("1")
+
+    def left_behind(self) -> list[str]:
+        """Return what should not be there when no sandbox and no spawner is."""
+        left = [str(path) for path in _CGROUPS.glob(f"*/lambent-{self.name}")]
+        left += [str(path) for d in (self.run, self.spool) for path in d.iterdir()]
+        mounts = Path("/proc/mounts").read_text().splitlines()
+        left += [line for line in mounts if str(self.at) in line]
+        for file in Path("/sys/block").glob("loop*/loop/backing_file"):
+            with contextlib.suppress(FileNotFoundError):
+                left += [text for text in [file.read_text()] if str(self.spool) in text]
+        return left
+
+
+def children() -> set[int]:
+    """Return the children of this process, orphans that fell to it included."""
+    files = Path("/proc/self/task").glob("*/children")
+    return {int(pid) for file in files for pid in file.read_text().split()}
+
+
+@contextlib.contextmanager
+def subreaper() -> Iterator[None]:
+    """Take in orphans, as the supervisor does, and see that none is left that still runs."""
+    before = children()
+    _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        yield
+    finally:
+        _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+    orphans = children() - before
+    running = {pid for pid in orphans if os.waitpid(pid, os.WNOHANG) == (0, 0)}
+    assert not running, "processes were left"
+
+
+@contextlib.contextmanager
+def instance(at: Path) -> Iterator[Instance]:
+    """Have an instance whose spawner runs, and see that it leaves nothing."""
+    number = next(_count)
+    name = f"t{os.getpid()}-{number}"
+    made = Instance(name=name, at=at, first_uid=100_000_000 + (number % 16) * 70_000_000)
+    made.start()
+    try:
+        yield made
+        if made.process is not None:
+            assert made.stop() == 0
+        assert made.left_behind() == []
+    finally:
+        if made.process is not None:
+            made.kill()
+        sweep(made.name)
+
+
+def _die_with_parent() -> None:
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+class DirectBench:
+    """Sandboxes of a real spawner; nothing is lacking."""
+
+    lacks: frozenset[str] = frozenset()
+
+    def __init__(self, sandboxes: Sandboxes, of: Instance) -> None:
+        self.sandboxes, self.instance = sandboxes, of
+
+    def plan(
+        self, source: str, *, memory_mb: int = 256, root: RootPlan | None = None
+    ) -> SandboxPlan:
+        """Plan a sandbox that runs `source` on pyenv's Python, or on `root`'s /var/lang/bin/python3."""
+        environ: Mapping[str, str] = {"LD_LIBRARY_PATH": "/var/lang/lib", "PATH": "/usr/bin"}
+        pyenv = RootPlan(interpreter_dir=PYENV, runtime_dir=self.instance.runtime)
+        return SandboxPlan(
+            root=root or pyenv,
+            argv=["/var/lang/bin/python3", "-I", "-c", f"{PRELUDE}\n{source}"],
+            environ=environ,
+            memory_mb=memory_mb,
+            ephemeral_storage_mb=512,
+        )
