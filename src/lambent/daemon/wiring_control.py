@@ -1,0 +1,121 @@
+"""Builds control: every API but Invoke, the durable functions, their activation and the feed to the edge."""
+
+import asyncio
+import logging
+import platform
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
+from typing import Final
+
+from lambent.catalog.activation import Activation
+from lambent.catalog.code_store import CodeStore
+from lambent.catalog.feed import FeedServer
+from lambent.daemon.ports import listen_on_path
+from lambent.daemon.program import Inheritance
+from lambent.daemon.wiring_common import authenticator, runtime_catalogue, turning
+from lambent.gateway.chain import ControlApplication, Handlers
+from lambent.http.server import HttpServer
+from lambent.kit.clock import SystemClock
+from lambent.kit.ids import RandomIds
+from lambent.kit.tasks import background
+from lambent.kit.wheel import TimerWheel
+from lambent.services.lambda_.operations import LambdaOperations
+from lambent.services.logs.operations import LogsOperations
+from lambent.services.sts.operations import OPERATIONS
+from lambent.state.blobs import Blobs
+from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.log_reader import SqliteLogReader
+from lambent.wire.models import Models
+
+_JOIN_SECONDS: Final = 1.0
+"""How long a control that came up anew waits for the edge that outlived it."""
+_DRAIN_SECONDS: Final = 5.0
+_ARCHITECTURES: Final[Mapping[str, str]] = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
+    """Be control until `stop`: answer what is under way, then close the databases."""
+    async with AsyncExitStack() as stack:
+        await _Control(inheritance, stack).serve(stop)
+
+
+class _Control:
+    def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
+        self._inheritance, self._stack = inheritance, stack
+        self._data, self._run = inheritance.settings.data_dir, inheritance.run_dir
+        self._clock, self._ids = SystemClock(), RandomIds()
+        self._wheel = TimerWheel(clock=self._clock, tick_seconds=0.1)
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        enter = self._stack.enter_async_context
+        functions = await enter(SqliteFunctions(path=self._data / "state.db"))
+        store = await enter(CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees"))
+        await self._collect(store, await functions.packages_in_use())
+        feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
+        runtimes = HostRuntimes(self._data)
+        activation = Activation(
+            functions=functions,
+            unpacker=store,
+            runtimes=runtimes,
+            publisher=feed,
+            host_architecture=host_architecture(),
+            ids=self._ids,
+        )
+        await activation.resume()
+        operations = LambdaOperations(
+            functions=functions,
+            packages=store,
+            publisher=feed,
+            activation=activation,
+            runtimes=runtimes,
+            host_architecture=host_architecture(),
+            clock=self._clock,
+            ids=self._ids,
+        )
+        async with background(
+            feed=feed.run(), activation=activation.run(), wheel=turning(self._wheel)
+        ):
+            # An edge that outlived the last control must not miss a write of this one.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_JOIN_SECONDS):
+                    await feed.joined()
+            await self._answer(operations.handlers(), stop)
+
+    async def _collect(self, store: CodeStore, in_use: frozenset[str]) -> None:
+        """Remove what no function refers to, once a daemon: later on an environment may still run an older package."""
+        marker = self._run / "collected"
+        if not marker.exists():
+            await store.collect(in_use)
+            marker.touch()
+
+    def _services(self, lambda_: Handlers) -> Mapping[str, Handlers]:
+        readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="log reader")
+        self._stack.callback(readers.shutdown, wait=False, cancel_futures=True)
+        logs = LogsOperations(reader=SqliteLogReader(path=self._data / "logs.db"), pool=readers)
+        return {"lambda": lambda_, "logs": logs.handlers(), "sts": OPERATIONS}
+
+    async def _answer(self, lambda_: Handlers, stop: asyncio.Event) -> None:
+        models, services = Models(), self._services(lambda_)
+        async with asyncio.TaskGroup() as tasks:
+            chain = ControlApplication(
+                authenticator=authenticator(self._inheritance, self._clock),
+                services=services,
+                models=models,
+                ids=self._ids,
+                clock=self._clock,
+                tasks=tasks,
+            )
+            server = HttpServer(
+                application=ControlPages(chain=chain, pages={}),
+                clock=self._clock,
+                wheel=self._wheel,
+                limits=CONTROL_LIMITS,
+            )
+            listener = listen_on_path(self._run / "control.sock")
+            with listener:
+                await server.listen(listener)
+                await stop.wait()
+                await server.drain(_DRAIN_SECONDS)
