@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambent.model.errors import ValidationFailed
 from lambent.wire.models import Models
 from tests.wire.botocore_side import (
     members_of,
@@ -51,6 +52,20 @@ def test_a_request_of_boto3_is_routed_and_parsed_to_what_was_given(
 @pytest.mark.parametrize("name", operation_names("lambda"))
 @given(data=st.data())
 @FEW
+def test_any_input_of_the_right_types_is_judged_in_a_sentence(
+    name: str, data: st.DataObject
+) -> None:
+    members = data.draw(members_of(MODEL.operation_model(name).input_shape, texts=TEXTS))
+    message = refusal(name, members)
+    if message:
+        counted, _, rest = message.partition(" detected: Value")
+        assert counted.removesuffix("s").endswith("validation error")
+        assert rest.count(" failed to satisfy constraint: ") == int(counted.split()[0])
+
+
+@pytest.mark.parametrize("name", operation_names("lambda"))
+@given(data=st.data())
+@FEW
 def test_an_answer_is_read_by_boto3_as_it_was_given(name: str, data: st.DataObject) -> None:
     operation = MODEL.operation_model(name)
     shape = operation.output_shape
@@ -72,3 +87,11 @@ def test_an_answer_is_read_by_boto3_as_it_was_given(name: str, data: st.DataObje
     if name == "InvokeWithResponseStream" and "ResponseStreamContentType" not in members:
         read.pop("ResponseStreamContentType", None)
     assert read == members
+
+
+def refusal(name: str, members: dict[str, Any]) -> str:
+    try:
+        LAMBDA.validate(name, members)
+    except ValidationFailed as error:
+        return error.message
+    return ""

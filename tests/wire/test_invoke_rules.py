@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.model.errors import ValidationFailed
@@ -22,6 +22,7 @@ def test_every_constrained_parameter_of_the_model_has_its_rule() -> None:
     assert list(INVOKE_RULES) == constrained
 
 
+@settings(deadline=None)
 @given(
     st.fixed_dictionaries(
         {"FunctionName": st.sampled_from(["f", "a b", "", "f:1", "x" * 300])},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore import parsers
 from botocore.awsrequest import HeadersDict
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.model.errors import (
@@ -126,6 +126,7 @@ def test_rest_xml_is_read_by_botocore() -> None:
 ANY_TEXT = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
 
 
+@settings(deadline=None)
 @given(message=st.text(ANY_TEXT, min_size=1, max_size=300))
 def test_any_message_survives_every_protocol(message: str) -> None:
     for protocol in ProtocolName:

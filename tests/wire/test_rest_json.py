@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.model.errors import SerializationFailed
@@ -77,6 +77,7 @@ def test_a_body_that_is_no_json_object_is_refused_with_a_sentence(body: bytes) -
         parse("POST", FUNCTIONS, body)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_body_raises_anything_but_a_serialization_error(body: bytes) -> None:
     with contextlib.suppress(SerializationFailed):
@@ -91,6 +92,7 @@ JSON = st.recursive(
 NAMES = ["FunctionName", "Code", "Timeout", "Publish", "Layers", "Environment", "Tags", "VpcConfig"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), JSON))
 def test_no_json_raises_anything_but_a_serialization_error(document: dict[str, Any]) -> None:
     with contextlib.suppress(SerializationFailed):

@@ -145,6 +145,7 @@ def test_a_target_that_logs_does_not_have_is_unknown(amz_target: bytes) -> None:
         MODELS.service("logs").route(request(amz_target=amz_target))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_no_form_raises_anything_but_a_serialization_error(body: bytes) -> None:
     sts = MODELS.service("sts")

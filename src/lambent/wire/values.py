@@ -136,7 +136,7 @@ def _refuse(kind: str, token: str) -> Never:
 
 def _blob(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError) as error:
         raise SerializationFailed(
             "STRING_VALUE can not be converted to a Blob: it is not base64"
