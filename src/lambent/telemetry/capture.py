@@ -77,11 +77,6 @@ class OutputCapture:
         self._reading = True
         loop.add_reader(self._fd, self._readable)
 
-    @property
-    def key(self) -> LogStreamKey:
-        """The stream that everything goes to."""
-        return self._key
-
     def begin(self, *, wants_tail: bool) -> None:
         """An invocation begins: `tail` tells of what comes from here on, if it will be asked for."""
         self._tail = bytearray() if wants_tail else None
