@@ -76,7 +76,7 @@ class Connection(asyncio.BufferedProtocol):
         self._outlet = Outlet(house=self._house, transport=self._transport)
         self._house.enter(self)
         self._members.add(self)
-        self._patience.begin(self._house.now)
+        self._patience.since = self._house.now
         if self._house.full:
             self._refuse(503, "Too many connections")
 
@@ -214,7 +214,7 @@ class Connection(asyncio.BufferedProtocol):
     def over(self, turn: Turn) -> None:
         """The answer is out: on to the next request, or to the end."""
         self._turn = None
-        self._patience.begin(self._house.now)
+        self._patience.since = self._house.now
         if not turn.keep or self._house.draining:
             self._receiver = None
             self._end(clean=turn.body_whole and not self._pending)
@@ -247,29 +247,27 @@ class Connection(asyncio.BufferedProtocol):
         self._running = True
         try:
             for _ in range(_REQUESTS_AT_ONCE):
-                if not self._step():
+                if self._lingering or self.lost:
+                    return
+                if self._receiver is not None:
+                    if self._held or not self._step_body(self._receiver):
+                        break
+                elif self._turn is not None or not self._pending or not self._step_head():
                     break
             else:
                 asyncio.get_running_loop().call_soon(self._advance)
                 return
         finally:
             self._running = False
-        if self._eof and not self.lost:
+        if self._eof:
             self._after_eof()
         elif self._pending or self._held or not self._reading:
             self._settle_reading()
 
-    def _step(self) -> bool:
-        if self.lost or self._lingering or self._transport.is_closing():
-            return False
-        if self._receiver is not None:
-            return not self._held and self._step_body(self._receiver)
-        if self._turn is not None or not self._pending or not self._outlet.writable:
-            return False
-        return self._step_head()
-
     def _step_head(self) -> bool:
-        """Take the next request from the bytes at hand, if its head is whole."""
+        """Take the next request from the bytes at hand, if its head is whole and the client reads its answers."""
+        if not self._outlet.writable or self._transport.is_closing():
+            return False
         limits = self._house.limits
         try:
             head, self._pending = cut_head(self._pending, longest=limits.head_bytes)
@@ -362,7 +360,7 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.close()
             return
         self._lingering = True
-        self._patience.begin(self._house.now)
+        self._patience.since = self._house.now
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._settle_reading()

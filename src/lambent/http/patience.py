@@ -12,24 +12,22 @@ class Patience:
         "_discarded",
         "_head_since",
         "_limits",
-        "_since",
         "_unread",
         "_unread_since",
+        "since",
     )
 
     def __init__(self, *, limits: HttpLimits) -> None:
         self._limits = limits
-        self._since = self._body_since = self._unread_since = 0
+        self.since = 0
+        """When something last happened."""
+        self._body_since = self._unread_since = 0
         self._head_since: int | None = None
         self._body_bytes = self._unread = self._discarded = 0
 
-    def begin(self, now: int) -> None:
-        """Nothing is outstanding."""
-        self._since = now
-
     def idle_too_long(self, now: int) -> bool:
         """Whether the connection has been of no use for too long."""
-        return now - self._since > self._limits.idle_seconds
+        return now - self.since > self._limits.idle_seconds
 
     def head_begun(self, now: int) -> None:
         """Part of a head is here."""
@@ -46,22 +44,22 @@ class Patience:
 
     def begin_body(self, now: int) -> None:
         """A body is awaited."""
-        self._since = self._body_since = now
+        self.since = self._body_since = now
         self._body_bytes = 0
 
     def received(self, size: int, now: int) -> None:
         """Some of it came."""
         self._body_bytes += size
-        self._since = now
+        self.since = now
 
     def resumed(self, now: int) -> None:
         """Reading goes on after we held it back: the time between is ours."""
-        self._body_since += now - self._since
-        self._since = now
+        self._body_since += now - self.since
+        self.since = now
 
     def body_too_slow(self, now: int) -> bool:
         """Whether the body has stalled, or trickles."""
-        if now - self._since > self._limits.body_stall_seconds:
+        if now - self.since > self._limits.body_stall_seconds:
             return True
         beyond_grace = now - self._body_since - self._limits.body_grace_seconds
         return (
@@ -82,4 +80,4 @@ class Patience:
 
     def lingered_enough(self, now: int) -> bool:
         """Whether the client had time enough to read its answer."""
-        return now - self._since > self._limits.linger_seconds
+        return now - self.since > self._limits.linger_seconds

@@ -155,9 +155,14 @@ class Turn:
             length = b"Content-Length: %d\r\n" % len(body)
         if self.head.method == b"HEAD":
             body = b""
-        connection = self._connection_line(may_keep=True)
+        if self.keep and self.body_whole and not self._request.http_1_0:
+            connection = b""
+        else:
+            connection = self._connection_line(may_keep=True)
         self._outlet.send((status_line(status), block, length, connection), body)
-        self._over()
+        if self._share is not None:
+            self._let_go()
+        self._line.over(self)
 
     def begin(self, status: int, headers: Headers) -> None:
         """Begin a streamed answer. Raises ValueError, and answers 500, when a header cannot be sent."""
@@ -214,7 +219,8 @@ class Turn:
         else:
             if self._chunked:
                 self._outlet.write(b"0\r\n\r\n")
-            self._over()
+            self._let_go()
+            self._line.over(self)
 
     def abort(self) -> None:
         """Drop the connection."""
@@ -250,11 +256,6 @@ class Turn:
     def _may_skip(self) -> bool:
         untouched = self.untouched_bytes
         return untouched is not None and untouched <= _SKIPPED_BYTES
-
-    def _over(self) -> None:
-        if self._share is not None:
-            self._let_go()
-        self._line.over(self)
 
     def _let_go(self) -> None:
         share, self._share = self._share, None

@@ -1,0 +1,62 @@
+"""The health page: what the supervisor writes down, and what the edge knows."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+_SUPERVISOR: Final = "supervisor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What the edge knows of itself."""
+
+    version: str
+    isolation: str
+    """The isolation level, as `doctor` names it."""
+    endpoint: str
+    runtimes: Sequence[str] = field(default_factory=tuple)
+
+
+class HealthPage:
+    """Makes the document, anew each time: the supervisor replaces its file whenever something changes."""
+
+    def __init__(self, *, status_file: Path, facts: Callable[[], HealthFacts]) -> None:
+        self._status_file, self._facts = status_file, facts
+
+    def __call__(self) -> bytes:
+        """JSON: status, version, processes (name to pid, without the supervisor), isolation, endpoint, runtimes.
+
+        The status is `starting` as long as the supervisor has not written one that can be read.
+        """
+        facts = self._facts()
+        reported = self._reported()
+        processes = reported.pop("processes", None)
+        document = {
+            **reported,
+            "status": str(reported.get("status", "starting")),
+            "version": facts.version,
+            "processes": _without_supervisor(processes),
+            "isolation": facts.isolation,
+            "endpoint": facts.endpoint,
+            "runtimes": list(facts.runtimes),
+        }
+        return json.dumps(document).encode()
+
+    def _reported(self) -> dict[str, Any]:
+        try:
+            reported = json.loads(self._status_file.read_bytes())
+        except (OSError, ValueError):
+            # Not written yet, or being taken away.
+            return {}
+        return dict(reported) if isinstance(reported, dict) else {}
+
+
+def _without_supervisor(processes: object) -> dict[str, int]:
+    if not isinstance(processes, Mapping):
+        return {}
+    return {
+        str(n): pid for n, pid in processes.items() if n != _SUPERVISOR and isinstance(pid, int)
+    }
