@@ -4,11 +4,12 @@ import importlib
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Never
 
 from lambent.daemon.banner import Announcement, Banner, HealthProbe, probe_address, show
 from lambent.daemon.children import Children
@@ -19,7 +20,7 @@ from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.ports import listeners
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
-from lambent.daemon.program import Inheritance, command
+from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
@@ -82,21 +83,30 @@ class Supervisor:
         return longest if due is None else min(due, longest)
 
 
-def up(settings: Settings, *, launcher: str) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Raises StartFailure when it can't start."""
+def up(settings: Settings, *, launcher: str) -> Never:
+    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
+
+    By exec: what the command line needed, and a supervisor does not, is 20 MB.
+    """
     if os.geteuid() != 0:
         raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
-    run_daemon(
-        settings,
-        engine=Engine(programs=_programs, sweep=_sweep, prepare=_prepare),
-        launcher=launcher,
-    )
+    argv = command("lambent.daemon.supervisor", settings_text(settings), launcher)
+    os.execv(argv[0], argv)  # noqa: S606  this very interpreter
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
+    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    try:
+        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
+    except StartFailure as failure:
+        sys.exit(f"lambent: {failure}")
 
 
 def run_daemon(
     settings: Settings, *, engine: Engine, launcher: str, run_root: Path = RUN_ROOT
 ) -> None:
-    """As `up`, with what it runs given."""
+    """Supervise until SIGTERM or SIGINT. Raises StartFailure when the daemon can't start."""
     set_up_logging(program="supervisor", level=settings.log_level)
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
@@ -194,3 +204,7 @@ def _sweep(instance: str) -> None:
 def _prepare(data_dir: Path) -> None:
     keys = importlib.import_module("lambent.identity.keys")
     keys.MasterKey.load_or_create(data_dir / "keys" / "master")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
