@@ -1,26 +1,21 @@
-"""`lambent up`: takes a place on the host, starts spawner, control and edge, keeps them running, ends them in order."""
+"""Takes a place on the host, starts the daemon's programs, keeps them running, ends them in order."""
 
-import importlib
 import logging
-import os
 import socket
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Never
+from typing import Final
 
 from lambent.daemon.banner import Announcement, Banner, HealthProbe, probe_address, show
 from lambent.daemon.children import Children
 from lambent.daemon.config import Settings
 from lambent.daemon.data_dir import DataDir
-from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.ports import listeners
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
-from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
@@ -83,26 +78,6 @@ class Supervisor:
         return longest if due is None else min(due, longest)
 
 
-def up(settings: Settings, *, launcher: str) -> Never:
-    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
-
-    By exec: what the command line needed, and a supervisor does not, is 20 MB.
-    """
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
-    argv = command("lambent.daemon.supervisor", settings_text(settings), launcher)
-    os.execv(argv[0], argv)  # noqa: S606  this very interpreter
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
-    try:
-        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
-    except StartFailure as failure:
-        sys.exit(f"lambent: {failure}")
-
-
 def run_daemon(
     settings: Settings, *, engine: Engine, launcher: str, run_root: Path = RUN_ROOT
 ) -> None:
@@ -161,50 +136,3 @@ def _banner(settings: Settings, listener: socket.socket, launcher: str) -> Banne
         probe=HealthProbe(probe_address(settings.bind, port)),
         show=show,
     )
-
-
-def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
-) -> Sequence[Program]:
-    own = Inheritance(
-        settings=settings,
-        instance=instance.id,
-        run_dir=instance.run_dir,
-        isolation=ISOLATION,
-        port=int(sockets[0].getsockname()[1]),
-    )
-    descriptors = tuple(s.fileno() for s in sockets)
-    edges = replace(own, listeners=descriptors)
-    return (
-        Program(
-            name="spawner",
-            argv=command(
-                "lambent.sandbox.spawner.main",
-                *("--instance", instance.id),
-                *("--run-dir", str(instance.run_dir)),
-                *("--spool-dir", str(settings.data_dir / "spool")),
-                *("--first-uid", str(instance.first_uid)),
-            ),
-        ),
-        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
-        Program(
-            name="edge",
-            argv=command("lambent.daemon.edge", edges.encode()),
-            descriptors=descriptors,
-            grace_seconds=settings.drain_seconds + 1.0,
-        ),
-    )
-
-
-def _sweep(instance: str) -> None:
-    # By name: the spawner's modules are needed at the start and the end only, and cost memory.
-    importlib.import_module("lambent.sandbox.spawner.sweep").sweep(instance)
-
-
-def _prepare(data_dir: Path) -> None:
-    keys = importlib.import_module("lambent.identity.keys")
-    keys.MasterKey.load_or_create(data_dir / "keys" / "master")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
