@@ -16,7 +16,7 @@ from tests.daemon.stage import ROOT
 
 PROBE = """
 import asyncio, ctypes, json, os, resource, sys
-from lambent.daemon.program import run
+from lambent.daemon.serving import run
 
 async def serve(inheritance, stop):
     status = dict(l.split(":", 1) for l in open("/proc/self/status").read().splitlines())
@@ -91,7 +91,7 @@ def test_a_program_runs_without_powers_on_uvloop_until_sigterm() -> None:
     assert told["instance"] == "abc123"
     assert out == "stopped\n"
     assert program.returncode == 0
-    assert " INFO edge lambent.daemon.program started pid=" in log.splitlines()[0]
+    assert " INFO edge lambent.daemon.serving started pid=" in log.splitlines()[0]
 
 
 def test_encode_holds_no_path_object_and_fits_a_command_line() -> None:

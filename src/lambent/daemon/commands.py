@@ -36,7 +36,7 @@ def up(
     """Load the settings and supervise; exit 2 for a setting that can't be, 1 when it can't start."""
     from lambent.daemon.config import ConfigError, launcher_name, load_settings
     from lambent.daemon.failure import StartFailure
-    from lambent.daemon.supervisor import up as supervise
+    from lambent.daemon.start import up as supervise
 
     flags = {
         "port": port,

@@ -3,7 +3,6 @@
 import ipaddress
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,6 +203,8 @@ def settings_from(*, flags: Mapping[str, object], environ: Mapping[str, str]) ->
 
 
 def _from_file(path: Path) -> dict[str, object]:
+    import tomllib
+
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

@@ -2,7 +2,7 @@
 
 import sys
 
-from lambent.daemon.program import run
+from lambent.daemon.serving import run
 
 if __name__ == "__main__":
     run("edge", sys.argv[1:], wiring="lambent.daemon.wiring_edge")

@@ -5,7 +5,6 @@ import hashlib
 import json
 import logging
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,6 +92,8 @@ class Instances:
         return live
 
     def _clear(self, run_dir: Path) -> None:
+        import shutil
+
         try:
             self._sweep(run_dir.name)
         except OSError as error:  # kept, so that the next start tries again

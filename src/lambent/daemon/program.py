@@ -1,28 +1,15 @@
-"""What edge and control have in common: what they inherit, their log, and the privileges they lay down."""
+"""What the daemon's programs are started with: the command line and, for edge and control, what they inherit."""
 
-import asyncio
-import gc
-import importlib
 import json
-import logging
-import os
-import resource
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Self
 
 from lambent.daemon.config import Settings
-from lambent.daemon.log import set_up_logging
-from lambent.daemon.privileges import lay_down
 
-_FILES: Final = 262_144
 _PATHS: Final = ("data_dir",)
 _TUPLES: Final = ("allowed_origins",)
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,58 +37,32 @@ class Inheritance:
     def decode(cls, text: str) -> Self:
         """What `encode` was given."""
         values: dict[str, Any] = json.loads(text)
-        settings = values["settings"]
-        settings |= {name: Path(settings[name]) for name in _PATHS}
-        settings |= {name: tuple(settings[name]) for name in _TUPLES}
         return cls(
             **values
             | {
-                "settings": Settings(**settings),
+                "settings": _settings(values["settings"]),
                 "run_dir": Path(values["run_dir"]),
                 "listeners": tuple(values["listeners"]),
             }
         )
 
 
-Serve = Callable[[Inheritance, asyncio.Event], Awaitable[None]]
-
-
-def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
-    """Be the program `name`: await `serve(inheritance, stop)` of the module `wiring`, until it returns.
-
-    SIGTERM sets `stop`; the supervisor bounds how long `serve` may then take.
-    """
-    inheritance = Inheritance.decode(arguments[0])
-    set_up_logging(program=name, level=inheritance.settings.log_level)
-    raise_file_limit()
-    lay_down()
-    import uvloop
-
-    serve: Serve = importlib.import_module(wiring).serve
-    gc.collect()
-    gc.freeze()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_served(serve, inheritance))
-    _log.info("ended", extra={"pid": os.getpid()})
-
-
-async def _served(serve: Serve, inheritance: Inheritance) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.set)
-    _log.info("started", extra={"pid": os.getpid(), "instance": inheritance.instance})
-    await serve(inheritance, stop)
-
-
-def raise_file_limit() -> None:
-    """Allow as many descriptors as the kernel gives, up to what thousands of environments need."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, max(_FILES, hard)))
-    except (ValueError, OSError):  # fs.nr_open is lower, or this is not root
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def command(module: str, *arguments: str) -> Sequence[str]:
+def command(module: str, *arguments: str) -> tuple[str, ...]:
     """The command line that runs `module` with this interpreter, never importing from the current folder."""
     return (sys.executable, "-P", "-m", module, *arguments)
+
+
+def settings_text(settings: Settings) -> str:
+    """Settings for a command line."""
+    return json.dumps(asdict(settings), default=str)
+
+
+def settings_of(text: str) -> Settings:
+    """What `settings_text` was given."""
+    return _settings(json.loads(text))
+
+
+def _settings(values: dict[str, Any]) -> Settings:
+    values |= {name: Path(values[name]) for name in _PATHS}
+    values |= {name: tuple(values[name]) for name in _TUPLES}
+    return Settings(**values)

@@ -1,12 +1,10 @@
-"""`lambent up`: takes a place on the host, starts spawner, control and edge, keeps them running, ends them in order."""
+"""Takes a place on the host, starts the daemon's programs, keeps them running, ends them in order."""
 
-import importlib
 import logging
-import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +12,10 @@ from lambent.daemon.banner import Announcement, Banner, HealthProbe, probe_addre
 from lambent.daemon.children import Children
 from lambent.daemon.config import Settings
 from lambent.daemon.data_dir import DataDir
-from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.ports import listeners
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
-from lambent.daemon.program import Inheritance, command
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
@@ -82,21 +78,10 @@ class Supervisor:
         return longest if due is None else min(due, longest)
 
 
-def up(settings: Settings, *, launcher: str) -> None:
-    """Run the daemon until SIGTERM or SIGINT. Raises StartFailure when it can't start."""
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
-    run_daemon(
-        settings,
-        engine=Engine(programs=_programs, sweep=_sweep, prepare=_prepare),
-        launcher=launcher,
-    )
-
-
 def run_daemon(
     settings: Settings, *, engine: Engine, launcher: str, run_root: Path = RUN_ROOT
 ) -> None:
-    """As `up`, with what it runs given."""
+    """Supervise until SIGTERM or SIGINT. Raises StartFailure when the daemon can't start."""
     set_up_logging(program="supervisor", level=settings.log_level)
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
@@ -151,46 +136,3 @@ def _banner(settings: Settings, listener: socket.socket, launcher: str) -> Banne
         probe=HealthProbe(probe_address(settings.bind, port)),
         show=show,
     )
-
-
-def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
-) -> Sequence[Program]:
-    own = Inheritance(
-        settings=settings,
-        instance=instance.id,
-        run_dir=instance.run_dir,
-        isolation=ISOLATION,
-        port=int(sockets[0].getsockname()[1]),
-    )
-    descriptors = tuple(s.fileno() for s in sockets)
-    edges = replace(own, listeners=descriptors)
-    return (
-        Program(
-            name="spawner",
-            argv=command(
-                "lambent.sandbox.spawner.main",
-                *("--instance", instance.id),
-                *("--run-dir", str(instance.run_dir)),
-                *("--spool-dir", str(settings.data_dir / "spool")),
-                *("--first-uid", str(instance.first_uid)),
-            ),
-        ),
-        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
-        Program(
-            name="edge",
-            argv=command("lambent.daemon.edge", edges.encode()),
-            descriptors=descriptors,
-            grace_seconds=settings.drain_seconds + 1.0,
-        ),
-    )
-
-
-def _sweep(instance: str) -> None:
-    # By name: the spawner's modules are needed at the start and the end only, and cost memory.
-    importlib.import_module("lambent.sandbox.spawner.sweep").sweep(instance)
-
-
-def _prepare(data_dir: Path) -> None:
-    keys = importlib.import_module("lambent.identity.keys")
-    keys.MasterKey.load_or_create(data_dir / "keys" / "master")

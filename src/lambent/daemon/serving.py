@@ -1,0 +1,58 @@
+"""How edge and control run: their log, their limits, the privileges they lay down, until SIGTERM."""
+
+import asyncio
+import gc
+import importlib
+import logging
+import os
+import resource
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from lambent.daemon.log import set_up_logging
+from lambent.daemon.privileges import lay_down
+from lambent.daemon.program import Inheritance
+
+_FILES: Final = 262_144
+
+_log = logging.getLogger(__name__)
+
+
+Serve = Callable[[Inheritance, asyncio.Event], Awaitable[None]]
+
+
+def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
+    """Be the program `name`: await `serve(inheritance, stop)` of the module `wiring`, until it returns.
+
+    SIGTERM sets `stop`; the supervisor bounds how long `serve` may then take.
+    """
+    inheritance = Inheritance.decode(arguments[0])
+    set_up_logging(program=name, level=inheritance.settings.log_level)
+    raise_file_limit()
+    lay_down()
+    import uvloop
+
+    serve: Serve = importlib.import_module(wiring).serve
+    gc.collect()
+    gc.freeze()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_served(serve, inheritance))
+    _log.info("ended", extra={"pid": os.getpid()})
+
+
+async def _served(serve: Serve, inheritance: Inheritance) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    _log.info("started", extra={"pid": os.getpid(), "instance": inheritance.instance})
+    await serve(inheritance, stop)
+
+
+def raise_file_limit() -> None:
+    """Allow as many descriptors as the kernel gives, up to what thousands of environments need."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, max(_FILES, hard)))
+    except (ValueError, OSError):  # fs.nr_open is lower, or this is not root
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,84 @@
+"""The program that `lambent up` becomes: the supervisor over spawner, control and edge."""
+
+import importlib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Never
+
+from lambent.daemon.config import Settings
+from lambent.daemon.failure import StartFailure
+from lambent.daemon.instance import Instance
+from lambent.daemon.processes import Program
+from lambent.daemon.program import Inheritance, command, settings_of, settings_text
+from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
+
+
+def up(settings: Settings, *, launcher: str) -> Never:
+    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
+
+    By exec: what the command line needed, and a supervisor does not, is 20 MB.
+    """
+    if os.geteuid() != 0:
+        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+    argv = command("lambent.daemon.start", settings_text(settings), launcher)
+    os.execv(argv[0], argv)  # noqa: S606  this very interpreter
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
+    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    try:
+        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
+    except StartFailure as failure:
+        sys.exit(f"lambent: {failure}")
+
+
+def _programs(
+    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+) -> Sequence[Program]:
+    own = Inheritance(
+        settings=settings,
+        instance=instance.id,
+        run_dir=instance.run_dir,
+        isolation=ISOLATION,
+        port=int(sockets[0].getsockname()[1]),
+    )
+    descriptors = tuple(s.fileno() for s in sockets)
+    edges = replace(own, listeners=descriptors)
+    return (
+        Program(
+            name="spawner",
+            argv=command(
+                "lambent.sandbox.spawner.main",
+                *("--instance", instance.id),
+                *("--run-dir", str(instance.run_dir)),
+                *("--spool-dir", str(settings.data_dir / "spool")),
+                *("--first-uid", str(instance.first_uid)),
+            ),
+        ),
+        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
+        Program(
+            name="edge",
+            argv=command("lambent.daemon.edge", edges.encode()),
+            descriptors=descriptors,
+            grace_seconds=settings.drain_seconds + 1.0,
+        ),
+    )
+
+
+def _sweep(instance: str) -> None:
+    # By name: the spawner's modules are needed at the start and the end only, and cost memory.
+    importlib.import_module("lambent.sandbox.spawner.sweep").sweep(instance)
+
+
+def _prepare(data_dir: Path) -> None:
+    keys = importlib.import_module("lambent.identity.keys")
+    keys.MasterKey.load_or_create(data_dir / "keys" / "master")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
