@@ -14,9 +14,10 @@ from lambent.sandbox.port import Ending
 from tests.execution.rig import GIB, Rig, rig
 from tests.fakes.environments import FakeChannel, FakeSandbox, active_function
 
-NAMES = ("a", "b", "c")
-LIMIT, MAX_ENVIRONMENTS, AT_ONCE = 6, 7, 2
+NAMES = ("a", "b")
+LIMIT, MAX_ENVIRONMENTS, AT_ONCE = 6, 6, 2
 ANY = st.integers(min_value=0, max_value=99)
+ORDERS = st.sampled_from(("make", "bind", "limit", "kill"))
 
 
 class _Errors(logging.Handler):
@@ -178,6 +179,7 @@ class Execution(RuleBasedStateMachine):
             return
         asked = len(last.invokes)
         self.accepted.add(self.r.submit(function))
+        await self.r.turn()
         assert len(last.invokes) == asked + 1
 
     @rule(pick=ANY, killed=st.booleans())
@@ -209,19 +211,52 @@ class Execution(RuleBasedStateMachine):
         self.r.invoker.function_changed(function.key)
         self.turn()
 
-    @rule(order=st.sampled_from(("make", "bind", "limit", "kill")), fails=st.booleans())
-    def spawner(self, order: str, *, fails: bool) -> None:
-        """The spawner refuses an order, or takes it again."""
-        (self.r.sandboxes.failing.add if fails else self.r.sandboxes.failing.discard)(order)
+    @rule(order=ORDERS, how=st.sampled_from(("fails", "is slow")))
+    def the_spawner(self, order: str, how: str) -> None:
+        """The spawner refuses an order, or takes its time."""
+        (self.r.sandboxes.failing if how == "fails" else self.r.sandboxes.held).add(order)
 
-    @rule(order=st.sampled_from(("make", "bind", "limit", "kill")), held=st.booleans())
-    def spawner_is_slow(self, order: str, *, held: bool) -> None:
-        """The spawner takes its time."""
-        if held:
-            self.r.sandboxes.held.add(order)
-        else:
-            self.r.sandboxes.release(order)
+    @rule()
+    def the_spawner_is_well_again(self) -> None:
+        """All orders are carried out."""
+        self._mend()
         self.turn()
+
+    def _mend(self) -> None:
+        self.r.sandboxes.failing.clear()
+        for order in tuple(self.r.sandboxes.held):
+            self.r.sandboxes.release(order)
+
+    @rule(name=st.sampled_from(NAMES), count=st.integers(min_value=1, max_value=4))
+    def load(self, name: str, count: int) -> None:
+        """Several invocations at once, on a host that is well, until each has its environment."""
+        function = self.r.functions.known.get(active_function(name).key)
+        if function is None:
+            return
+        self._mend()
+        self.r.memory[0] = 16 * GIB
+
+        async def run() -> None:
+            for _ in range(count):
+                try:
+                    self.accepted.add(self.r.submit(function))
+                except ServiceError:
+                    break
+            for _ in range(4):
+                await self._everything_starts()
+
+        self.runner.run(run())
+
+    async def _everything_starts(self) -> None:
+        await self.r.turn()
+        for channel in [c for c in self.lives(started=False) if c not in self.up]:
+            self.up.append(channel)
+            await self.r.boot(channel)
+        for channel in self.lives(started=True, asked=False):
+            if channel not in self.ready:
+                self.ready.append(channel)
+                channel.listener.init_finished(peak_memory_bytes=1)
+        await self.r.turn()
 
     @rule(short=st.booleans())
     def memory(self, *, short: bool) -> None:
@@ -242,12 +277,13 @@ class Execution(RuleBasedStateMachine):
         assert all(len(self.r.results[i]) <= 1 for i in self.accepted)
         room = self.r.room
         assert len(self.r.sandboxes.alive) <= room.live <= MAX_ENVIRONMENTS
-        assert 0 <= room.starting <= room.live
+        ready = [c for c in self.ready if not c.closed]
+        assert 0 <= room.starting <= room.live - len(ready)
         assert 0 <= room.ending <= room.live
         assert 0 <= room.waiting <= len(open_ones)
         asked = [c.invokes[-1].request_id for c in self.lives(started=True, asked=True)]
         assert len(asked) == len(set(asked))
 
 
-Execution.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Execution.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
 TestExecution = Execution.TestCase

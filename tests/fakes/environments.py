@@ -15,6 +15,16 @@ from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, Sand
 KILLED = Ending(signal=9)
 
 
+class NoSocket(socket.socket):
+    """A listener that does not exist."""
+
+    def __init__(self) -> None:
+        """Open nothing."""
+
+    def __repr__(self) -> str:
+        return "NoSocket()"
+
+
 class FakeSandbox:
     """A sandbox without anything in it; tests end it with `exits`."""
 
@@ -75,7 +85,7 @@ class FakeSandboxes:
         self.held: set[str] = set()
         self.killed_as = KILLED
         self.attempts = 0
-        self.listener = socket.socket.__new__(socket.socket)
+        self.listener = NoSocket()
         self._gate = asyncio.Event()
 
     async def make(self, plan: SandboxPlan) -> Sandbox:
