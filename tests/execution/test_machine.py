@@ -277,7 +277,8 @@ class Execution(RuleBasedStateMachine):
         assert all(len(self.r.results[i]) <= 1 for i in self.accepted)
         room = self.r.room
         assert len(self.r.sandboxes.alive) <= room.live <= MAX_ENVIRONMENTS
-        assert 0 <= room.starting <= room.live
+        ready = [c for c in self.ready if not c.closed]
+        assert 0 <= room.starting <= room.live - len(ready)
         assert 0 <= room.ending <= room.live
         assert 0 <= room.waiting <= len(open_ones)
         asked = [c.invokes[-1].request_id for c in self.lives(started=True, asked=True)]
