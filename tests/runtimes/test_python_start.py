@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lambent_python import channel
 
 from lambent.runtime_api.frames import Kind
 from tests.runtimes.bootstrap_process import BOOTSTRAP, BootstrapProcess
@@ -301,3 +302,9 @@ def test_every_file_of_the_bootstrap_compiles_on_every_python(python: Path, tmp_
     argv = [str(python), "-m", "py_compile", *files]
     pid = os.posix_spawn(python, argv, {"PYTHONPYCACHEPREFIX": str(tmp_path)})
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_both_ends_number_the_frames_alike() -> None:
+    assert {kind.name: getattr(channel, kind.name) for kind in Kind} == {
+        kind.name: kind.value for kind in Kind
+    }

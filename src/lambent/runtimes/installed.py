@@ -1,0 +1,39 @@
+"""What the catalogue answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstalledRuntime:
+    """A runtime that this host can run, as a sandbox must be told of it."""
+
+    identifier: str
+    version: str
+    """The interpreter's own, `3.12.1`."""
+    executable: Path
+    """On the host; for people."""
+    interpreter_dir: Path | None
+    """A self-contained interpreter, to be shown at /var/lang; None when `links` lead into the host's /usr."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links in an otherwise empty /var/lang: path below it -> target."""
+    hidden: Sequence[str] = ()
+    """Directories inside the sandbox to cover with an empty one."""
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    """What the interpreter is started with; a function's own environment begins with the same."""
+    bootstrap_dir: Path
+    """Shown at /var/runtime."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingRuntime:
+    """A runtime that this host cannot run."""
+
+    identifier: str
+    reason: str
+    """For the function's StateReason: what is lacking and what to do about it."""
+
+
+Found = InstalledRuntime | MissingRuntime

@@ -1,0 +1,119 @@
+"""Asking a Python what it is: only one that has answered is believed, since version managers leave stand-ins in PATH."""
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_PATIENCE_SECONDS: Final = 20.0
+# Imports what the bootstrap imports: a Python cut down by its distribution fails here and not in a sandbox.
+_QUESTION: Final = """
+import json, logging, resource, site, struct, sys, sysconfig, traceback
+print(json.dumps({
+    "version": sys.version_info[:3],
+    "implementation": sys.implementation.name,
+    "prefix": sys.base_prefix,
+    "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
+    "packages": site.getsitepackages([sys.base_prefix]),
+}))
+"""
+_COMPILE: Final = """
+import compileall, py_compile, sys
+mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+sys.exit(0 if compileall.compile_dir(sys.argv[1], quiet=2, invalidation_mode=mode) else 1)
+"""
+
+
+class ProbeFailure(Exception):
+    """The candidate is no Python that can be used; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interpreter:
+    """A Python that has answered."""
+
+    executable: Path
+    version: tuple[int, int, int]
+    prefix: Path
+    packages: Sequence[Path]
+    """Where its own third-party packages lie."""
+
+    @property
+    def series(self) -> str:
+        """`3.12`."""
+        return f"{self.version[0]}.{self.version[1]}"
+
+
+class Prober:
+    """Asks, and remembers what a file answered for as long as it is the same file."""
+
+    def __init__(self) -> None:
+        self._answers: dict[tuple[str, int, int], Interpreter | str] = {}
+
+    def probe(self, executable: Path) -> Interpreter:
+        """What `executable` is; blocks for as long as it takes to start. Raises ProbeFailure."""
+        try:
+            status = executable.stat()
+        except OSError as error:
+            raise ProbeFailure(f"{executable}: {error.strerror}") from error
+        key = (str(executable), status.st_mtime_ns, status.st_size)
+        if key not in self._answers:
+            self._answers[key] = _answer(executable)
+        answer = self._answers[key]
+        if isinstance(answer, str):
+            raise ProbeFailure(f"{executable} {answer}")
+        return answer
+
+    def compile(self, interpreter: Interpreter, folder: Path) -> None:
+        """Put compiled modules beside the sources in `folder`. Raises ProbeFailure."""
+        code, _, said = _run(interpreter.executable, "-c", _COMPILE, str(folder))
+        if code:
+            raise ProbeFailure(f"{interpreter.executable} cannot compile the bootstrap: {said}")
+
+
+def _answer(executable: Path) -> Interpreter | str:
+    try:
+        code, out, said = _run(executable, "-c", _QUESTION)
+    except ProbeFailure as failure:
+        return str(failure)
+    if code:
+        return f"does not work: {said}"
+    try:
+        told = json.loads(out)
+        major, minor, micro = told["version"]
+        interpreter = Interpreter(
+            executable=executable,
+            version=(int(major), int(minor), int(micro)),
+            prefix=Path(told["prefix"]),
+            packages=tuple(map(Path, told["packages"])),
+        )
+        implementation, free_threaded = told["implementation"], told["free_threaded"]
+    except (ValueError, KeyError, TypeError) as error:
+        return f"does not answer as a Python does: {error}"
+    if implementation != "cpython":
+        return f"is {implementation}, not CPython"
+    return "is a free-threaded build, which AWS does not have" if free_threaded else interpreter
+
+
+def _run(executable: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit status, stdout, and the telling line of stderr. Raises ProbeFailure when it does not start or end."""
+    # Danger: this runs a file out of a home as whoever the daemon is, so homes are only the operator's own: root's and
+    # that of the user who called sudo. It sees neither our environment nor our input.
+    try:
+        done = subprocess.run(  # noqa: S603  # see above
+            [str(executable), "-I", "-S", *arguments],
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        raise ProbeFailure(f"does not start: {error.strerror}") from error
+    except subprocess.TimeoutExpired as error:
+        raise ProbeFailure(f"does not answer within {_PATIENCE_SECONDS:.0f} s") from error
+    said = done.stderr.decode(errors="replace").strip().splitlines() or ["without a word"]
+    telling = said[-1] if said[0].startswith("Traceback") else said[0]
+    return done.returncode, done.stdout.decode(errors="replace"), telling

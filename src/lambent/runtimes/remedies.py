@@ -1,0 +1,54 @@
+"""What to do about a runtime that is not there, in commands that this host has."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+_DISTRIBUTIONS_OWN: Final[Mapping[tuple[str, str], str]] = {
+    ("debian", "11"): "3.9",
+    ("debian", "12"): "3.11",
+    ("debian", "13"): "3.13",
+    ("ubuntu", "20.04"): "3.8",
+    ("ubuntu", "22.04"): "3.10",
+    ("ubuntu", "24.04"): "3.12",
+    ("ubuntu", "25.10"): "3.13",
+}
+"""The one Python that a release of a distribution packages."""
+
+
+class Remedies:
+    """Knows the host's package manager and version managers."""
+
+    def __init__(
+        self,
+        *,
+        homes: Sequence[Path],
+        search_path: Sequence[Path],
+        os_release: Path = Path("/etc/os-release"),
+    ) -> None:
+        self._homes, self._search_path, self._os_release = homes, search_path, os_release
+
+    def for_python(self, series: str) -> str:
+        """A sentence that says how to get a Python of `series`."""
+        commands = []
+        if _DISTRIBUTIONS_OWN.get(self._distribution()) == series:
+            commands.append(f"`apt-get install python{series}`")
+        pyenvs = [home / ".pyenv/bin" for home in self._homes]
+        if self._has("pyenv", pyenvs):
+            commands.append(f"`pyenv install {series}`")
+        if self._has("uv", [home / ".local/bin" for home in self._homes]):
+            commands.append(f"`uv python install {series}`")
+        if commands:
+            return f"Install it with {' or '.join(commands)}."
+        return f"Install uv (https://docs.astral.sh/uv/) and run `uv python install {series}`."
+
+    def _has(self, command: str, folders: Sequence[Path]) -> bool:
+        return any((folder / command).is_file() for folder in [*folders, *self._search_path])
+
+    def _distribution(self) -> tuple[str, str]:
+        try:
+            lines = self._os_release.read_text().splitlines()
+        except OSError:
+            return "", ""
+        facts = dict(line.split("=", 1) for line in lines if "=" in line)
+        return facts.get("ID", "").strip('"'), facts.get("VERSION_ID", "").strip('"')
