@@ -88,7 +88,7 @@ class HeldGate:
 class HostRuntimes:
     """A host that has one Python."""
 
-    def missing(self, identifier: str) -> str | None:
+    async def missing(self, identifier: str) -> str | None:
         """Everything but python3.13 is missing."""
         if identifier == "python3.13":
             return None

@@ -24,7 +24,7 @@ _BACKOFF: Final = Backoff(first_seconds=1.0, longest_seconds=60.0)
 class Runtimes(Protocol):
     """Which runtimes this host has."""
 
-    def missing(self, identifier: str) -> str | None:
+    async def missing(self, identifier: str) -> str | None:
         """Why functions of the runtime `identifier` cannot run here, with what to install; None when they can."""
         ...
 
@@ -175,7 +175,7 @@ class Activation:
         except (BlobMissing, BlobDamaged, ServiceError) as error:
             logger.exception("the package of %s cannot be unpacked", version.key.arn)
             return Problem(code="InternalError", reason=f"The package cannot be unpacked: {error}")
-        missing = self._runtimes.missing(version.runtime)
+        missing = await self._runtimes.missing(version.runtime)
         return None if missing is None else Problem(code="InvalidRuntime", reason=missing)
 
     async def _restore(self, active: FunctionVersion) -> None:

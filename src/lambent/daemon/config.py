@@ -4,6 +4,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,8 @@ class Settings:
     """How long invocations may go on after SIGTERM."""
     allowed_origins: tuple[str, ...] = LOCAL_ORIGINS
     """Origins whose pages may call; `:*` is any port (or none), a lone `*` any origin."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names, and names below them, that a request's `Host` may have beside addresses and local names."""
     log_max_bytes: int = 1_073_741_824
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
@@ -136,6 +139,15 @@ def _origins(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _hosts(value: object) -> tuple[str, ...]:
+    shape = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(host, str) and shape.fullmatch(host) for host in value
+    ):
+        raise _Unfit('a list of host names such as "lambda.example.org"')
+    return tuple(value)
+
+
 def _number(text: str) -> object:
     for kind in (int, float):
         try:
@@ -162,6 +174,7 @@ OPTIONS: Final = (
     Option(field="log_level", key="log_level", check=_log_level),
     Option(field="drain_seconds", key="drain_seconds", check=_seconds(0, 900), from_text=_number),
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
+    Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
     Option(
         field="idle_seconds",
@@ -270,3 +283,28 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
 def launcher_name() -> str:
     """What a person types to start this program: the launcher says so, else it is on the PATH."""
     return os.environ.get("LAMBENT_LAUNCHER", "lambent")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterpreterPlaces:
+    """Where to look for runtimes."""
+
+    homes: tuple[Path, ...]
+    """Of the user and, below sudo, of whoever called it: version managers install there."""
+    search_path: tuple[Path, ...]
+    """The folders of PATH, and those that a shorter PATH forgets."""
+
+
+def interpreter_places() -> InterpreterPlaces:
+    """Where this process's user has interpreters."""
+    import pwd
+
+    homes = [Path(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)]
+    caller = os.environ.get("SUDO_USER", "")
+    with suppress(KeyError):
+        homes += [Path(pwd.getpwnam(caller).pw_dir)] if caller else []
+    folders = [Path(part) for part in os.environ.get("PATH", "").split(":") if part]
+    folders += [Path("/usr/local/bin"), Path("/usr/bin")]
+    return InterpreterPlaces(
+        homes=tuple(dict.fromkeys(homes)), search_path=tuple(dict.fromkeys(folders))
+    )

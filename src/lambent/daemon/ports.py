@@ -107,3 +107,18 @@ def _links(directory: Path) -> Iterator[str]:
             yield os.readlink(f"{directory}/{name}")  # noqa: PTH115  as above
         except OSError:  # closed meanwhile
             continue
+
+
+def listen_on_path(path: Path) -> socket.socket:
+    """Listen on a unix socket at `path`, for this user alone; one that a dead process left there is replaced."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    listener.setblocking(False)
+    return listener

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from lambent.daemon.config import Settings
 
 _PATHS: Final = ("data_dir",)
-_TUPLES: Final = ("allowed_origins",)
+_TUPLES: Final = ("allowed_hosts", "allowed_origins")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import platform
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
@@ -13,7 +12,15 @@ from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
-from lambent.daemon.wiring_common import authenticator, runtime_catalogue, turning
+from lambent.daemon.control_pages import ControlPages
+from lambent.daemon.control_runtimes import HostRuntimes
+from lambent.daemon.operations import ServiceOperations, operations_page
+from lambent.daemon.wiring_common import (
+    authenticator,
+    host_architecture,
+    runtime_catalogue,
+    turning,
+)
 from lambent.gateway.chain import ControlApplication, Handlers
 from lambent.http.server import HttpServer
 from lambent.kit.clock import SystemClock
@@ -31,9 +38,20 @@ from lambent.wire.models import Models
 _JOIN_SECONDS: Final = 1.0
 """How long a control that came up anew waits for the edge that outlived it."""
 _DRAIN_SECONDS: Final = 5.0
-_ARCHITECTURES: Final[Mapping[str, str]] = {"x86_64": "x86_64", "aarch64": "arm64"}
+_TICK_SECONDS: Final = 0.1
 
 _log = logging.getLogger(__name__)
+
+
+def _operations(models: Models, services: Mapping[str, Handlers]) -> bytes:
+    built = {name: set(handlers) for name, handlers in services.items()}
+    built["lambda"] |= {"Invoke"}  # the edge's
+    return operations_page(
+        {
+            name: ServiceOperations(modelled=models.service(name).operations, built=operations)
+            for name, operations in built.items()
+        }
+    )
 
 
 async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
@@ -47,7 +65,7 @@ class _Control:
         self._inheritance, self._stack = inheritance, stack
         self._data, self._run = inheritance.settings.data_dir, inheritance.run_dir
         self._clock, self._ids = SystemClock(), RandomIds()
-        self._wheel = TimerWheel(clock=self._clock, tick_seconds=0.1)
+        self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
 
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
@@ -55,7 +73,7 @@ class _Control:
         store = await enter(CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees"))
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
-        runtimes = HostRuntimes(self._data)
+        runtimes = HostRuntimes(runtime_catalogue(self._data))
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -76,7 +94,7 @@ class _Control:
             ids=self._ids,
         )
         async with background(
-            feed=feed.run(), activation=activation.run(), wheel=turning(self._wheel)
+            feed=feed.run(), activation=activation.run(), wheel=turning(self._wheel, tick_seconds=_TICK_SECONDS)
         ):
             # An edge that outlived the last control must not miss a write of this one.
             with suppress(TimeoutError):
@@ -109,10 +127,9 @@ class _Control:
                 tasks=tasks,
             )
             server = HttpServer(
-                application=ControlPages(chain=chain, pages={}),
+                application=ControlPages(chain=chain, operations=lambda: _operations(models, services)),
                 clock=self._clock,
                 wheel=self._wheel,
-                limits=CONTROL_LIMITS,
             )
             listener = listen_on_path(self._run / "control.sock")
             with listener:

@@ -10,6 +10,8 @@ from lambent.gateway.origins import OriginPolicy
 from lambent.http.exchange import Application, Exchange
 
 INVOKE_TARGET: Final = re.compile(rb"/2015-03-31/functions/[^/?]+/invocations(?:\?.*)?", re.DOTALL)
+OPERATIONS_TARGET: Final = b"/_lambent/operations"
+"""Answered by control, which has the models."""
 _OWN_PREFIX: Final = b"/_lambent"
 _JSON: Final = (b"Content-Type", b"application/json")
 _NO_STORE: Final = (b"Cache-Control", b"no-store")
@@ -58,6 +60,8 @@ class FrontApplication:
     def _route(self, exchange: Exchange, method: bytes, target: bytes) -> None:
         if method == b"POST" and INVOKE_TARGET.fullmatch(target) is not None:
             self._invoke.begin(exchange)
+        elif target == OPERATIONS_TARGET:
+            self._relay.begin(exchange)
         elif target.startswith(_OWN_PREFIX) and target[len(_OWN_PREFIX) :][:1] in (b"", b"/", b"?"):
             self._serve_own(exchange)
         else:

@@ -1,0 +1,33 @@
+"""The host's runtimes as the control plane wants them."""
+
+import asyncio
+from collections.abc import Sequence
+
+from lambent.runtimes.catalogue import RuntimeCatalogue
+from lambent.runtimes.identifiers import IDENTIFIERS, blocked_for_create
+from lambent.runtimes.installed import MissingRuntime
+from lambent.runtimes.variables import reserved_in
+
+
+class HostRuntimes:
+    """What runtimes there are by name, and which of them this host lacks."""
+
+    def __init__(self, catalogue: RuntimeCatalogue) -> None:
+        self._catalogue = catalogue
+
+    async def missing(self, identifier: str) -> str | None:
+        """Why functions of `identifier` cannot run here; None when they can. Looks in a thread."""
+        found = await asyncio.to_thread(self._catalogue.find, identifier)
+        return found.reason if isinstance(found, MissingRuntime) else None
+
+    def supported(self) -> Sequence[str]:
+        """Every identifier that a function may have."""
+        return [i.name for i in IDENTIFIERS if not i.blocked]
+
+    def is_retired(self, identifier: str) -> bool:
+        """Whether AWS lets nobody create or update functions of this runtime any more."""
+        return blocked_for_create(identifier)
+
+    def is_reserved(self, variable: str) -> bool:
+        """Whether the environment variable is the platform's own."""
+        return bool(reserved_in([variable]))

@@ -1,0 +1,74 @@
+"""The host's runtimes as execution wants them."""
+
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from lambent.runtimes.catalogue import RuntimeCatalogue
+from lambent.runtimes.installed import InstalledRuntime
+from lambent.sandbox.port import RootPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeRuntime:
+    """An installed runtime with the plan of its root."""
+
+    installed: InstalledRuntime
+    identifier: str
+    root: RootPlan
+    argv: Sequence[str]
+    environ: Mapping[str, str]
+    version: str
+    digest: str
+
+    @classmethod
+    def of(cls, runtime: InstalledRuntime) -> Self:
+        """What the catalogue found, as execution wants it."""
+        named = f"{runtime.executable}\n{runtime.version}\n{runtime.bootstrap_dir.name}"
+        return cls(
+            installed=runtime,
+            identifier=runtime.identifier,
+            root=RootPlan(
+                interpreter_dir=runtime.interpreter_dir,
+                runtime_dir=runtime.bootstrap_dir,
+                links=runtime.links,
+                hidden=tuple(runtime.hidden),
+            ),
+            argv=runtime.argv,
+            environ=runtime.environ,
+            version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version}",
+            digest=hashlib.sha256(named.encode()).hexdigest(),
+        )
+
+
+class EdgeRuntimes:
+    """Remembers what was found: a runtime that was there once is not looked for again."""
+
+    def __init__(self, catalogue: RuntimeCatalogue) -> None:
+        self._catalogue = catalogue
+        self._found: dict[str, EdgeRuntime] = {}
+        self._lock = threading.Lock()
+
+    def look(self) -> None:
+        """Find everything there is; blocks, so call it in a thread."""
+        for runtime in self._catalogue.available():
+            self._remember(runtime)
+
+    @property
+    def identifiers(self) -> Sequence[str]:
+        """What was found so far, oldest first."""
+        return tuple(self._found)
+
+    def find(self, identifier: str) -> EdgeRuntime | None:
+        """The runtime of that identifier; blocks for some 20 ms when it was installed since the last look."""
+        known = self._found.get(identifier)
+        if known is not None:
+            return known
+        found = self._catalogue.find(identifier)
+        return self._remember(found) if isinstance(found, InstalledRuntime) else None
+
+    def _remember(self, runtime: InstalledRuntime) -> EdgeRuntime:
+        with self._lock:
+            return self._found.setdefault(runtime.identifier, EdgeRuntime.of(runtime))

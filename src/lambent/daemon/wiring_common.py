@@ -1,0 +1,64 @@
+"""What edge and control build alike."""
+
+import asyncio
+import logging
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Never
+
+from lambent.daemon.config import interpreter_places
+from lambent.daemon.program import Inheritance
+from lambent.identity.authenticator import Authenticator
+from lambent.identity.keys import Keyring, MasterKey
+from lambent.kit.clock import Clock
+from lambent.kit.wheel import TimerWheel
+from lambent.runtimes.catalogue import RuntimeCatalogue
+from lambent.runtimes.probing import Prober
+from lambent.runtimes.pythons import Places
+from lambent.runtimes.remedies import Remedies
+
+_ARCHITECTURES: Final[Mapping[str, str]] = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+_log = logging.getLogger(__name__)
+
+
+def host_architecture() -> str:
+    """AWS's name of this machine's architecture; the kernel's where AWS has none."""
+    machine = platform.machine()
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def master_key(inheritance: Inheritance) -> MasterKey:
+    """The data directory's master key; made when it is missing."""
+    return MasterKey.load_or_create(inheritance.settings.data_dir / "keys" / "master")
+
+
+def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:
+    """Verifies the keys that this data directory issued, and lets every other pass: open mode."""
+    return Authenticator(
+        keyring=Keyring(master=master_key(inheritance), clock=clock),
+        default_region=inheritance.settings.region,
+        clock=clock,
+    )
+
+
+def runtime_catalogue(data_dir: Path) -> RuntimeCatalogue:
+    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory."""
+    places = interpreter_places()
+    return RuntimeCatalogue(
+        places=Places(homes=places.homes, search_path=places.search_path),
+        remedies=Remedies(homes=places.homes, search_path=places.search_path),
+        cache_dir=data_dir / "runtimes",
+        prober=Prober(),
+    )
+
+
+async def turning(wheel: TimerWheel, *, tick_seconds: float) -> Never:
+    """Let `wheel` turn. What a timer raises is our fault: it is logged, and the wheel turns on."""
+    while True:
+        await asyncio.sleep(tick_seconds)
+        try:
+            wheel.advance()
+        except Exception:  # noqa: BLE001 - the seam of a background loop
+            _log.exception("a timer failed")

@@ -1,0 +1,269 @@
+"""Builds the edge: the public port, Invoke, the execution environments, log capture."""
+
+import asyncio
+import logging
+import resource
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from lambent.catalog.feed_client import FeedClient
+from lambent.catalog.resolver import Resolver
+from lambent.daemon.edge_runtimes import EdgeRuntime, EdgeRuntimes
+from lambent.daemon.host_memory import HostMemory
+from lambent.daemon.program import Inheritance
+from lambent.daemon.wiring_common import authenticator, master_key, runtime_catalogue, turning
+from lambent.execution.admission import Admission, HostRoom
+from lambent.execution.cells import Cells
+from lambent.execution.chores import Chores
+from lambent.execution.invoker import Invoker
+from lambent.execution.maker import Maker
+from lambent.execution.pool import Host
+from lambent.execution.pools import Pools
+from lambent.execution.port import Closeable, Inside
+from lambent.execution.start_line import StartLine
+from lambent.execution.surroundings import Surroundings
+from lambent.gateway.front import FrontApplication
+from lambent.gateway.health import HealthFacts, HealthPage
+from lambent.gateway.invoke import InvokeApplication
+from lambent.gateway.origins import OriginPolicy
+from lambent.gateway.relay import RelayApplication
+from lambent.gateway.trace_header import TraceHeaders
+from lambent.http.client import UnixClient
+from lambent.http.exchange import Application, Headers
+from lambent.http.server import HttpServer, Listening
+from lambent.kit.clock import SystemClock
+from lambent.kit.ids import RandomIds
+from lambent.kit.tasks import background
+from lambent.kit.version import VERSION
+from lambent.kit.wheel import TimerWheel
+from lambent.model.errors import ServiceError
+from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.logs import LogStreamKey
+from lambent.runtime_api.framed import FramedChannel
+from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
+from lambent.runtimes.variables import function_variables
+from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.port import Sandbox
+from lambent.state.sqlite.log_store import SqliteLogWriter
+from lambent.telemetry.capture import OutputCapture
+from lambent.telemetry.streams import StreamNames
+from lambent.telemetry.writer import LogWriterThread
+from lambent.wire.protocol import ProtocolName
+from lambent.wire.render_error import render_error
+
+_TICK_SECONDS: Final = 0.01
+_DESCRIPTORS_AN_ENVIRONMENT: Final = 16
+_DESCRIPTORS_KEPT: Final = 4_096
+"""For clients, databases and whatever else is not an environment."""
+_RESERVE_SHARE: Final = 16
+"""One part in so many of the host's memory is never given to new environments."""
+_CREDENTIALS_SECONDS: Final = 12 * 3600
+
+_log = logging.getLogger(__name__)
+
+
+async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
+    """Be the edge until `stop`: refuse what is new, let invocations end, end the environments, write the last logs."""
+    async with AsyncExitStack() as stack:
+        await _Edge(inheritance, stack).serve(stop)
+
+
+class _Edge:
+    def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
+        self._inheritance, self._settings = inheritance, inheritance.settings
+        self._stack, self._run = stack, inheritance.run_dir
+        self._clock, self._ids = SystemClock(), RandomIds()
+        self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
+        self._resolver = Resolver()
+        self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
+        self._master = master_key(inheritance)
+
+    async def serve(self, stop: asyncio.Event) -> None:
+        feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
+        turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
+        async with background(wheel=turn, feed=feed.run()):
+            await asyncio.to_thread(self._runtimes.look)
+            self._server = HttpServer(
+                application=_Nothing(), clock=self._clock, wheel=self._wheel
+            )
+            invoker = await self._invoker()
+            front = await self._front(invoker)
+            self._public = front
+            await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
+            self._resolver.watch(partial(_changed, invoker))
+            invoker.open()
+            for descriptor in self._inheritance.listeners:
+                await self._server.listen(socket.socket(fileno=descriptor), application=front)
+            await stop.wait()
+            await self._stop(invoker)
+
+    async def _stop(self, invoker: Invoker) -> None:
+        await invoker.drain(within_seconds=self._settings.drain_seconds)
+        await self._server.drain(1.0)
+        invoker.close()
+
+    async def _front(self, invoker: Invoker) -> Application:
+        control = await self._stack.enter_async_context(
+            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
+        )
+        invoke = InvokeApplication(
+            invoker=invoker,
+            functions=self._resolver,
+            identity=authenticator(self._inheritance, self._clock),
+            render_error=_rendered,
+            trace_headers=TraceHeaders(clock=self._clock, ids=self._ids),
+            ids=self._ids,
+        )
+        return FrontApplication(
+            origins=OriginPolicy(
+                allowed_origins=self._settings.allowed_origins,
+                allowed_hosts=self._settings.allowed_hosts,
+            ),
+            health=HealthPage(status_file=self._run / "status.json", facts=self._facts),
+            invoke=invoke,
+            relay=RelayApplication(upstream=control, ids=self._ids),
+        )
+
+    async def _invoker(self) -> Invoker:
+        room = self._room()
+        line = StartLine(room=room)
+        around = await self._surroundings()
+        maker = Maker(around=around)
+        newest = self._runtimes.identifiers[-1:]
+        cells = Cells(
+            maker=maker,
+            runtimes=self._runtimes,
+            room=room,
+            line=line,
+            clock=self._clock,
+            wheel=self._wheel,
+            kept=newest,
+        )
+        host = Host(
+            maker=maker, room=room, line=line, cells=cells, clock=self._clock, wheel=self._wheel
+        )
+        pools = Pools(
+            functions=self._resolver,
+            runtimes=self._runtimes,
+            host=host,
+            idle_seconds=self._settings.idle_seconds,
+        )
+        return Invoker(admission=Admission(), pools=pools)
+
+    async def _surroundings(self) -> Surroundings:
+        enter = self._stack.enter_async_context
+        logs = self._settings.data_dir / "logs.db"
+        self._sink = await enter(
+            LogWriterThread(
+                open_store=lambda: SqliteLogWriter(
+                    path=logs, clock=self._clock, cap_bytes=self._settings.log_max_bytes
+                ),
+                clock=self._clock,
+            )
+        )
+        sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        chores = await enter(Chores())
+        return Surroundings(
+            sandboxes=sandboxes,
+            channels=_channel,
+            captures=self._capture,
+            variables=self._variables,
+            serve=self._serve_inside,
+            streams=StreamNames(clock=self._clock, ids=self._ids),
+            trees_dir=self._settings.data_dir / "trees",
+            clock=self._clock,
+            ids=self._ids,
+            wheel=self._wheel,
+            chores=chores,
+        )
+
+    def _room(self) -> HostRoom:
+        memory = HostMemory(clock=self._clock)
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return HostRoom(
+            available_memory_bytes=memory.available_bytes,
+            max_environments=max(1, (files - _DESCRIPTORS_KEPT) // _DESCRIPTORS_AN_ENVIRONMENT),
+            reserve_bytes=memory.total_bytes() // _RESERVE_SHARE,
+        )
+
+    def _capture(self, *, output: int, key: LogStreamKey) -> OutputCapture:
+        return OutputCapture(
+            fd=output,
+            key=key,
+            sink=self._sink,
+            clock=self._clock,
+            wheel=self._wheel,
+            loop=asyncio.get_running_loop(),
+        )
+
+    def _variables(self, function: FunctionVersion, *, log_stream: str) -> Mapping[str, str]:
+        runtime = self._runtimes.find(function.runtime)
+        if runtime is None:
+            raise LookupError(f"{function.runtime} went away")
+        key = function.key
+        credentials = self._master.role_credentials(
+            role_arn=function.role,
+            session_name=key.name,
+            account_id=key.account_id,
+            region=key.region,
+            expires_at_ms=self._clock.epoch_ms() + _CREDENTIALS_SECONDS * 1_000,
+        )
+        return function_variables(
+            function,
+            runtime=runtime.installed,
+            log_stream=log_stream,
+            initialization_type="on-demand",
+            credentials={
+                "AWS_ACCESS_KEY_ID": credentials.access_key_id,
+                "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
+                "AWS_SESSION_TOKEN": credentials.session_token,
+            },
+        )
+
+    async def _serve_inside(self, sock: socket.socket, inside: Inside) -> Closeable:
+        application = self._public if inside is Inside.ENDPOINT else self._runtime_api
+        return _Dropped(await self._server.listen(sock, application=application))
+
+    def _facts(self) -> HealthFacts:
+        return HealthFacts(
+            version=VERSION,
+            isolation=self._inheritance.isolation,
+            endpoint=f"http://127.0.0.1:{self._inheritance.port}",
+            runtimes=self._runtimes.identifiers,
+        )
+
+
+class _Dropped:
+    """A listener inside a sandbox: closing it drops its connections, for they are of a sandbox that is no more."""
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+
+    def close(self) -> None:
+        self._listening.abort()
+
+
+def _channel(sandbox: Sandbox, listener: RuntimeListener) -> RuntimeChannel:
+    return FramedChannel(
+        requests=sandbox.requests,
+        responses=sandbox.responses,
+        listener=listener,
+        loop=asyncio.get_running_loop(),
+    )
+
+
+def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes]:
+    response = render_error(error, protocol=ProtocolName.REST_JSON, request_id=request_id)
+    return response.status, response.headers, response.body
+
+
+def _changed(
+    invoker: Invoker, old: FunctionVersion | None, new: FunctionVersion | None
+) -> None:
+    version = new or old
+    if version is not None:
+        invoker.function_changed(version.key)
