@@ -102,9 +102,25 @@ async def test_a_failure_to_open_is_raised_on_entering_and_leaves_no_thread() ->
     sink = LogWriterThread(open_store=fail, clock=ManualClock())
     with pytest.raises(LogStoreUnavailable, match="unable to open"):
         await sink.__aenter__()
-    await asyncio.to_thread(lambda: None)
     await sink.close()
-    assert threading.active_count() <= before + 1  # the loop's own helper
+    assert threading.active_count() == before
+
+
+async def test_a_store_that_opens_too_late_is_closed_again() -> None:
+    store, opening, go_on = Store(), threading.Event(), threading.Event()
+
+    def open_slowly() -> Store:
+        opening.set()
+        go_on.wait(10)
+        return store
+
+    sink = LogWriterThread(open_store=open_slowly, clock=ManualClock())
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(sink.__aenter__())
+        await asyncio.to_thread(opening.wait, 10)
+        task.cancel()
+    go_on.set()
+    await until(lambda: store.closed)
 
 
 async def test_a_full_disk_is_tried_again_and_said_once(caplog: pytest.LogCaptureFixture) -> None:

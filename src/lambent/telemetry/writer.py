@@ -9,7 +9,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -67,13 +67,17 @@ class LogWriterThread:
 
     async def __aenter__(self) -> Self:
         """Open the store in the thread; raises what `open_store` raises."""
-        loop = asyncio.get_running_loop()
+        opening = self._thread.submit(self._open_store)
         try:
-            store = await loop.run_in_executor(self._thread, self._open_store)
-        except BaseException:
+            store = await asyncio.wrap_future(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_what_was_opened)
             self._thread.shutdown(wait=False)
             raise
-        self._done = loop.run_in_executor(self._thread, self._run, store)
+        except BaseException:
+            self._thread.shutdown()  # it has nothing more to do
+            raise
+        self._done = asyncio.get_running_loop().run_in_executor(self._thread, self._run, store)
         return self
 
     async def __aexit__(
@@ -186,3 +190,8 @@ class LogWriterThread:
         except Exception:  # noqa: BLE001 - the seam of this background loop: a fault of ours costs one batch only
             _log.exception("a batch of log lines was lost")
         return True
+
+
+def _close_what_was_opened(opening: Future[LogWriter]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result().close()
