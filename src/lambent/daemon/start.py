@@ -1,5 +1,6 @@
 """The program that `lambent up` becomes: the supervisor over spawner, control and edge."""
 
+import errno
 import importlib
 import os
 import socket
@@ -72,7 +73,11 @@ def _programs(
 
 def _sweep(instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
-    importlib.import_module("lambent.sandbox.spawner.sweep").sweep(instance)
+    sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
+    try:
+        sweeping.sweep(instance)
+    except sweeping.SweepFailure as failure:
+        raise OSError(errno.EBUSY, str(failure)) from failure
 
 
 def _prepare(data_dir: Path) -> None:
