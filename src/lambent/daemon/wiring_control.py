@@ -10,11 +10,11 @@ from typing import Final
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
-from lambent.daemon.ports import listen_on_path
-from lambent.daemon.program import Inheritance
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_runtimes import HostRuntimes
 from lambent.daemon.operations import ServiceOperations, operations_page
+from lambent.daemon.ports import listen_on_path
+from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
     authenticator,
     host_architecture,
@@ -70,7 +70,9 @@ class _Control:
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
         functions = await enter(SqliteFunctions(path=self._data / "state.db"))
-        store = await enter(CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees"))
+        store = await enter(
+            CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees")
+        )
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
         runtimes = HostRuntimes(runtime_catalogue(self._data))
@@ -94,7 +96,9 @@ class _Control:
             ids=self._ids,
         )
         async with background(
-            feed=feed.run(), activation=activation.run(), wheel=turning(self._wheel, tick_seconds=_TICK_SECONDS)
+            feed=feed.run(),
+            activation=activation.run(),
+            wheel=turning(self._wheel, tick_seconds=_TICK_SECONDS),
         ):
             # An edge that outlived the last control must not miss a write of this one.
             with suppress(TimeoutError):
@@ -127,7 +131,9 @@ class _Control:
                 tasks=tasks,
             )
             server = HttpServer(
-                application=ControlPages(chain=chain, operations=lambda: _operations(models, services)),
+                application=ControlPages(
+                    chain=chain, operations=lambda: _operations(models, services)
+                ),
                 clock=self._clock,
                 wheel=self._wheel,
             )

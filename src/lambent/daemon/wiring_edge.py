@@ -6,13 +6,12 @@ import resource
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from lambent.catalog.feed_client import FeedClient
 from lambent.catalog.resolver import Resolver
-from lambent.daemon.edge_runtimes import EdgeRuntime, EdgeRuntimes
+from lambent.daemon.edge_runtimes import EdgeRuntimes
 from lambent.daemon.host_memory import HostMemory
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import authenticator, master_key, runtime_catalogue, turning
@@ -41,7 +40,7 @@ from lambent.kit.tasks import background
 from lambent.kit.version import VERSION
 from lambent.kit.wheel import TimerWheel
 from lambent.model.errors import ServiceError
-from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.function import FunctionVersion
 from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
@@ -87,9 +86,7 @@ class _Edge:
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
             await asyncio.to_thread(self._runtimes.look)
-            self._server = HttpServer(
-                application=_Nothing(), clock=self._clock, wheel=self._wheel
-            )
+            self._server = HttpServer(application=_Nothing(), clock=self._clock, wheel=self._wheel)
             invoker = await self._invoker()
             front = await self._front(invoker)
             self._public = front
@@ -97,7 +94,7 @@ class _Edge:
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
             for descriptor in self._inheritance.listeners:
-                await self._server.listen(socket.socket(fileno=descriptor), application=front)
+                await self._server.listen(socket.socket(fileno=descriptor))
             await stop.wait()
             await self._stop(invoker)
 
@@ -261,9 +258,7 @@ def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes
     return response.status, response.headers, response.body
 
 
-def _changed(
-    invoker: Invoker, old: FunctionVersion | None, new: FunctionVersion | None
-) -> None:
+def _changed(invoker: Invoker, old: FunctionVersion | None, new: FunctionVersion | None) -> None:
     version = new or old
     if version is not None:
         invoker.function_changed(version.key)

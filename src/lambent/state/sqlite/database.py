@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 
 class SchemaTooNew(Exception):
@@ -37,7 +38,7 @@ def open_writer(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
 def open_reader(path: Path) -> sqlite3.Connection:
     """Open a connection that only reads. Raises sqlite3.OperationalError while there is no database yet."""
     connection = sqlite3.connect(
-        f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
     )
     connection.execute("PRAGMA busy_timeout = 5000")
     return connection
