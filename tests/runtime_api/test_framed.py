@@ -323,7 +323,7 @@ def test_a_listener_that_closes_is_told_nothing_of_the_same_gulp(wire: Wire) -> 
     assert listener.told == [("waiting", {})]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=80), max_size=6), st.sampled_from(list(WAY_TO)))
 def test_junk_never_does_worse_than_break(pieces: list[bytes], phase: Phase) -> None:
     with ExitStack() as cleanup:
@@ -400,6 +400,7 @@ class Conversation(RuleBasedStateMachine):
 
 
 TestConversation = Conversation.TestCase
+TestConversation.settings = settings(max_examples=60, deadline=None)
 
 
 async def test_it_works_on_a_running_loop() -> None:

@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lambent.model.limits import MAX_RESPONSE_BYTES
@@ -46,6 +46,7 @@ def test_a_header_is_twelve_bytes_little_endian() -> None:
     assert head(Kind.INVOKE, b"{}", body_length=258) == b"\x02\0\0\0\x02\0\0\0\x02\x01\0\0{}"
 
 
+@settings(deadline=None)
 @given(st.lists(SKETCHES, max_size=4), st.lists(st.integers(1, 90_000), max_size=12))
 def test_frames_come_whole_out_of_any_pieces(sketches: list[Sketch], sizes: list[int]) -> None:
     frames = [drawn(sketch) for sketch in sketches]
@@ -58,12 +59,14 @@ def test_frames_come_whole_out_of_any_pieces(sketches: list[Sketch], sizes: list
     assert decoder.idle
 
 
+@settings(deadline=None)
 @given(SKETCHES, st.integers(1, 300), st.integers(1, 90_000))
 def test_the_rest_of_a_frame_may_be_read_into_its_room(
     sketch: Sketch, first: int, piece: int
 ) -> None:
     frame = drawn(sketch)
     data = encoded(frame)
+    piece = max(piece, len(data) // 50)
     decoder = FrameDecoder()
     seen: list[Frame | None] = list(decoder.feed(data[:first]))
     data = data[first:]
@@ -82,6 +85,7 @@ def test_the_rest_of_a_frame_may_be_read_into_its_room(
     assert decoder.room is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=10))
 @example([struct.pack("<III", Kind.RESPONSE, MAX_META_BYTES, MAX_RESPONSE_BYTES)])
 def test_junk_is_refused_or_is_a_frame_within_the_limits(pieces: list[bytes]) -> None:

@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lambent_python.results import Encoder
 
@@ -34,12 +34,14 @@ PLAIN = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(PLAIN, st.booleans())
 def test_plain_values_are_what_the_stdlib_makes_of_them(value: Any, ascii_only: bool) -> None:
     expected = json.dumps(value, ensure_ascii=ascii_only).encode()
     assert Encoder(ascii_only=ascii_only).encode(value) == expected
 
 
+@settings(deadline=None)
 @given(PLAIN, st.booleans())
 def test_the_slow_way_answers_as_the_fast_one(value: Any, ascii_only: bool) -> None:
     encoder = Encoder(ascii_only=ascii_only)
