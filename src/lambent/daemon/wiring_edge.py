@@ -86,10 +86,11 @@ class _Edge:
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
             await asyncio.to_thread(self._runtimes.look)
-            self._server = HttpServer(application=_Nothing(), clock=self._clock, wheel=self._wheel)
             invoker = await self._invoker()
-            front = await self._front(invoker)
-            self._public = front
+            self._public = await self._front(invoker)
+            self._server = HttpServer(
+                application=self._public, clock=self._clock, wheel=self._wheel
+            )
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()

@@ -22,9 +22,17 @@ def open_writer(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    try:
+        _migrate(connection, path, migrations)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[str]) -> None:
     (have,) = connection.execute("PRAGMA user_version").fetchone()
     if have > len(migrations):
-        connection.close()
         raise SchemaTooNew(
             f"{path} has schema {have}, this lambent knows {len(migrations)}: use the newer lambent that wrote it"
         )
@@ -32,7 +40,6 @@ def open_writer(path: Path, migrations: Sequence[str]) -> sqlite3.Connection:
         connection.executescript(
             f"BEGIN IMMEDIATE;\n{migrations[number]}\nPRAGMA user_version = {number + 1};\nCOMMIT;"
         )
-    return connection
 
 
 def open_reader(path: Path) -> sqlite3.Connection:
