@@ -1,21 +1,21 @@
-"""A clock that tests move."""
+"""A clock that moves when a test says so."""
 
 
 class ManualClock:
-    """Stands still until `advance`."""
+    """Starts at an instant that is easy to recognise: 2024-05-01T12:34:56.789Z."""
 
-    def __init__(self, *, epoch_ms: int = 1_764_072_000_000, monotonic: float = 1000.0) -> None:
-        self._start_ms, self._start = epoch_ms, monotonic
-        self._passed = 0.0
+    def __init__(self, *, epoch_ms: int = 1_714_566_896_789) -> None:
+        self._epoch_ms, self._monotonic = epoch_ms, 1_000.0
 
     def epoch_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
-        return self._start_ms + int(self._passed * 1000)
+        return self._epoch_ms
 
     def monotonic(self) -> float:
-        """Seconds."""
-        return self._start + self._passed
+        """Seconds since some start."""
+        return self._monotonic
 
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass."""
-        self._passed += seconds
+        self._epoch_ms += round(seconds * 1000)
+        self._monotonic += seconds
