@@ -35,6 +35,8 @@ from tests.fakes.environments import (
 )
 
 GIB = 1_073_741_824
+NOON_MS = 1_764_072_000_000
+"""2025-11-25T12:00:00Z"""
 
 
 def variables(function: FunctionVersion, *, log_stream: str) -> Mapping[str, str]:
@@ -144,7 +146,11 @@ async def rig(
     at_once: int = 8,
 ) -> AsyncIterator[Rig]:
     """An open invoker on fakes; everything is ended behind it, and must then be gone."""
-    clock, sandboxes, functions = ManualClock(), FakeSandboxes(), FakeFunctions(active_function())
+    clock, sandboxes, functions = (
+        ManualClock(epoch_ms=NOON_MS),
+        FakeSandboxes(),
+        FakeFunctions(active_function()),
+    )
     wheel, memory = TimerWheel(clock=clock), [16 * GIB]
     channels: list[FakeChannel] = []
     captures: list[FakeCapture] = []

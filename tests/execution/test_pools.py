@@ -220,6 +220,34 @@ async def test_a_spawner_that_stays_dead_is_a_service_failure_and_hurts_no_warm_
         assert r.error(lost).status == 500
 
 
+async def test_a_spawner_that_does_not_answer_is_a_service_failure_too() -> None:
+    async with rig() as r:
+        r.sandboxes.held.add("make")
+        request_id = r.submit()
+        await r.passes(10.5)
+        assert isinstance(r.error(request_id), ServiceFailure)
+        r.sandboxes.release("make")
+        await r.turn()
+        await r.initialise(r.channels[0])
+        again = r.submit()
+        r.answer(r.channels[0])
+        assert r.outcome(again).function_error == ""
+
+
+async def test_who_waits_while_memory_has_run_out_is_throttled_in_the_end() -> None:
+    async with rig(at_once=1) as r:
+        slow = active_function("slow", timeout_seconds=60)
+        r.functions.put(slow)
+        r.submit(slow)
+        waiting = r.submit()
+        await r.turn()
+        r.memory[0] = GIB
+        await r.initialise(r.channels[0])
+        await r.passes(10.5)
+        assert isinstance(r.error(waiting), TooManyRequests)
+        r.answer(r.channels[0])
+
+
 async def test_an_interpreter_that_does_not_come_up_is_given_up() -> None:
     async with rig() as r:
         request_id = r.submit()

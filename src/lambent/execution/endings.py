@@ -56,8 +56,9 @@ class Evidence:
 
     @property
     def complete(self) -> bool:
-        """Whether both the channel and the sandbox have said it."""
-        return self.broken is not None and self.ending is not None
+        """Whether both the channel, which says nothing after an init error, and the sandbox have said it."""
+        last_word = self.broken is not None or self.init_error is not None
+        return last_word and self.ending is not None
 
     @property
     def peak_memory_bytes(self) -> int:

@@ -2,15 +2,25 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from functools import partial
 from math import ceil
+from typing import NamedTuple
 
 from lambent.execution.chores import pause
+from lambent.execution.deadline import Deadline
 from lambent.execution.endings import ASKED_FOR, Cause, End, Evidence
 from lambent.execution.faults import is_platform_error_type, oversize_fault, timeout_fault
 from lambent.execution.journal import Journal
 from lambent.execution.owner import Owner
-from lambent.execution.phases import UNUSED, Phase, PhaseRefused, Signal, knows, next_phase
+from lambent.execution.phases import (
+    NEXT_PHASE,
+    UNUSED,
+    Phase,
+    PhaseRefused,
+    Signal,
+    knows,
+    next_phase,
+)
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
 from lambent.execution.report import log_stream_name
 from lambent.execution.surroundings import Surroundings
@@ -26,8 +36,7 @@ from lambent.sandbox.port import Ending, Sandbox, SandboxFailure, SandboxPlan
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bound:
+class _Bound(NamedTuple):
     """What an environment has from the moment on at which its function's init begins."""
 
     function: FunctionVersion
@@ -58,6 +67,9 @@ class Environment:
         self._ticket: Ticket | None = None
         self._timer: Timer | None = None
         self._last_words: Timer | None = None
+        self._deadline = Deadline(
+            clock=around.clock, wheel=around.wheel, call=partial(self._begin_end, Cause.TIMEOUT)
+        )
         self._began = self._init_began = 0.0
         self._evidence = Evidence()
         self._end: End | None = None
@@ -97,14 +109,14 @@ class Environment:
         bound = self._bound
         if bound is None:
             raise PhaseRefused("no environment is ready unbound")
-        self._began = self._around.clock.monotonic()
-        self._timer = self._around.wheel.set(bound.function.timeout_seconds, self._timed_out)
+        now = self._began = self._around.clock.monotonic()
+        self._deadline.set(now + bound.function.timeout_seconds, now=now)
         bound.journal.begin(ticket.invocation)
         self._hand_over(ticket, bound, bound.function.timeout_seconds)
 
     def end(self, cause: Cause = Cause.RETIRED) -> None:
         """End it, whatever it does; an invocation that it runs is answered with ServiceFailure. May be called again."""
-        self._begin_end(cause, "")
+        self._begin_end(cause)
 
     # What the runtime says: `RuntimeListener`.
 
@@ -132,11 +144,10 @@ class Environment:
 
     def init_failed(self, error: RuntimeFault) -> None:
         """The handler could not be loaded; the runtime is given a moment to exit by itself."""
-        if self.phase is Phase.INIT:
-            self._evidence.init_error = error
-            self._dying()
-        else:
+        if self.phase is not Phase.INIT:
             self._begin_end(Cause.LOST, f"an init error while {self.phase}")
+        self._evidence.init_error = error
+        self._dying()
 
     def responded(self, request_id: str, body: bytes, *, peak_memory_bytes: int) -> None:
         """The handler returned."""
@@ -171,7 +182,9 @@ class Environment:
             return
         self._step(Signal.MADE)
         around = self._around
-        self._timer = around.wheel.set(around.boot_timeout_seconds, self._boot_timed_out)
+        self._timer = around.wheel.set(
+            around.boot_timeout_seconds, partial(self._begin_end, Cause.BOOT_TIMEOUT)
+        )
         self._services.append(around.serve(sandbox.runtime_api, Inside.RUNTIME_API))
         self._services.append(around.serve(sandbox.endpoint, Inside.ENDPOINT))
         sandbox.ended.add_done_callback(self._runtime_ended)
@@ -194,28 +207,32 @@ class Environment:
 
     def _start(self, function: FunctionVersion, sandbox: Sandbox, channel: RuntimeChannel) -> None:
         around, key, ticket = self._around, function.key, self._ticket
+        self._init_began = self._began = around.clock.monotonic()
+        if ticket is None:
+            self._timer = around.wheel.set(
+                around.init_timeout_seconds, partial(self._begin_end, Cause.INIT_TIMEOUT)
+            )
+        else:
+            self._deadline.set(self._began + function.timeout_seconds, now=self._began)
         stream = LogStreamKey(key.account_id, key.region, function.log_group, self.log_stream)
         journal = Journal(
             capture=around.captures(output=sandbox.output, key=stream), function=function
         )
         self._bound = _Bound(function=function, channel=channel, journal=journal)
-        self._init_began = self._began = around.clock.monotonic()
         if ticket is None:
             journal.init_began(self._runtime)
-            self._timer = around.wheel.set(around.init_timeout_seconds, self._init_timed_out)
         else:
             journal.begin(ticket.invocation)
-            self._timer = around.wheel.set(function.timeout_seconds, self._timed_out)
         variables = around.variables(function, log_stream=self.log_stream)
         channel.start(StartOrder(handler=function.handler, environ=variables))
 
     async def _limit(self, function: FunctionVersion) -> None:
         """Take the full core of the init away again; an environment that keeps it does not live on."""
-        memory_mb, sandbox = function.memory_mb, self._sandbox
-        if sandbox is None:
+        if self._sandbox is None:
             return
+        memory_mb = function.memory_mb
         try:
-            await sandbox.limit(memory_mb=memory_mb, cores=memory_mb / FULL_CORE_MB)
+            await self._sandbox.limit(memory_mb=memory_mb, cores=memory_mb / FULL_CORE_MB)
         except SandboxFailure as failure:
             _log.info("an environment could not be limited and is ended: %s", failure)
             self._unlimited = True
@@ -231,8 +248,10 @@ class Environment:
                 attempt += 1
                 _log.warning("an environment could not be killed yet: %s", failure)
                 await pause(self._around.wheel, self._around.kill_backoff.before(attempt))
-        self._conclude()
-        self._gone()
+        try:
+            self._conclude()
+        finally:
+            self._gone()
 
     # An invocation.
 
@@ -240,11 +259,10 @@ class Environment:
         self._ticket = ticket
         invocation = ticket.invocation
         bound.journal.started(invocation)
-        deadline = self._around.clock.epoch_ms() + ceil(remaining_seconds * 1000)
         bound.channel.invoke(
             InvokeOrder(
                 request_id=invocation.request_id,
-                deadline_epoch_ms=deadline,
+                deadline_epoch_ms=self._around.clock.epoch_ms() + ceil(remaining_seconds * 1000),
                 invoked_arn=invocation.invoked_arn,
                 trace_id=invocation.trace_id,
                 client_context=invocation.client_context,
@@ -260,7 +278,7 @@ class Environment:
         if not self._told(Signal.ANSWERED):
             return
         seconds = self._around.clock.monotonic() - self._began
-        self._stop_timer()
+        self._deadline.cancel()
         self._ticket = None
         bound.journal.used(peak)
         outcome = bound.journal.answered(
@@ -274,15 +292,6 @@ class Environment:
 
     # Its end.
 
-    def _timed_out(self) -> None:
-        self._begin_end(Cause.TIMEOUT, "")
-
-    def _init_timed_out(self) -> None:
-        self._begin_end(Cause.INIT_TIMEOUT, "")
-
-    def _boot_timed_out(self) -> None:
-        self._begin_end(Cause.BOOT_TIMEOUT, "")
-
     def _runtime_ended(self, ended: asyncio.Future[Ending]) -> None:
         if not ended.cancelled():
             self._evidence.ending = ended.result()
@@ -295,18 +304,19 @@ class Environment:
         if self._evidence.complete or self.phase in UNUSED:
             self._lost()
         elif self._last_words is None:
-            wheel = self._around.wheel
-            self._last_words = wheel.set(self._around.last_words_seconds, self._lost)
+            around = self._around
+            self._last_words = around.wheel.set(around.last_words_seconds, self._lost)
 
     def _lost(self) -> None:
         self._begin_end(Cause.LOST, self._evidence.broken or "its runtime ended")
 
-    def _begin_end(self, cause: Cause, reason: str) -> None:
+    def _begin_end(self, cause: Cause, reason: str = "") -> None:
         if not knows(self.phase, Signal.END):
             return
-        at = self._around.clock.monotonic()
+        around, at = self._around, self._around.clock.monotonic()
         self._end = End(cause=cause, reason=reason or str(cause), phase=self.phase, at=at)
         self._step(Signal.END)
+        self._deadline.cancel()
         self._stop_timer()
         if self._last_words is not None:
             self._last_words.cancel()
@@ -316,9 +326,8 @@ class Environment:
             service.close()
         self._owner.environment_ending(self)
         if self._sandbox is not None:
-            patience = self._around.kill_patience_seconds
-            self._timer = self._around.wheel.set(patience, self._conclude)
-            self._around.chores.start(self._kill(self._sandbox), name="kill environment")
+            self._timer = around.wheel.set(around.kill_patience_seconds, self._conclude)
+            around.chores.start(self._kill(self._sandbox), name="kill environment")
         elif cause is Cause.UNMADE:
             self._conclude()
 
@@ -328,8 +337,7 @@ class Environment:
         if end is None:
             return
         self._stop_timer()
-        bound = self._bound
-        ticket, self._ticket = self._ticket, None
+        bound, ticket, self._ticket = self._bound, self._ticket, None
         if bound is not None:
             bound.journal.drain()
         if end.cause in ASKED_FOR:
@@ -378,11 +386,12 @@ class Environment:
 
     def _told(self, signal: Signal) -> bool:
         """Take a step that the runtime asks for; one that is out of turn ends the environment."""
-        if knows(self.phase, signal):
-            self._step(signal)
-            return True
-        self._begin_end(Cause.LOST, f"{signal} while {self.phase}")
-        return False
+        after = NEXT_PHASE.get((self.phase, signal))
+        if after is None:
+            self._begin_end(Cause.LOST, f"{signal} while {self.phase}")
+            return False
+        self.phase = after
+        return True
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

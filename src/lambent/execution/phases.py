@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 
@@ -40,25 +39,23 @@ class PhaseRefused(Exception):
     """A signal came in a phase that does not know it."""
 
 
-NEXT_PHASE: Final[Mapping[tuple[Phase, Signal], Phase]] = MappingProxyType(
-    {
-        (Phase.MAKING, Signal.MADE): Phase.BOOTING,
-        (Phase.BOOTING, Signal.RUNTIME_WAITING): Phase.WAITING,
-        (Phase.WAITING, Signal.BIND): Phase.BINDING,
-        (Phase.BINDING, Signal.BOUND): Phase.INIT,
-        (Phase.INIT, Signal.INIT_FINISHED): Phase.READY,
-        (Phase.READY, Signal.INVOKE): Phase.BUSY,
-        (Phase.BUSY, Signal.ANSWERED): Phase.READY,
-        (Phase.MAKING, Signal.END): Phase.ENDING,
-        (Phase.BOOTING, Signal.END): Phase.ENDING,
-        (Phase.WAITING, Signal.END): Phase.ENDING,
-        (Phase.BINDING, Signal.END): Phase.ENDING,
-        (Phase.INIT, Signal.END): Phase.ENDING,
-        (Phase.READY, Signal.END): Phase.ENDING,
-        (Phase.BUSY, Signal.END): Phase.ENDING,
-        (Phase.ENDING, Signal.GONE): Phase.ENDED,
-    }
-)
+NEXT_PHASE: Final[Mapping[tuple[Phase, Signal], Phase]] = {
+    (Phase.MAKING, Signal.MADE): Phase.BOOTING,
+    (Phase.BOOTING, Signal.RUNTIME_WAITING): Phase.WAITING,
+    (Phase.WAITING, Signal.BIND): Phase.BINDING,
+    (Phase.BINDING, Signal.BOUND): Phase.INIT,
+    (Phase.INIT, Signal.INIT_FINISHED): Phase.READY,
+    (Phase.READY, Signal.INVOKE): Phase.BUSY,
+    (Phase.BUSY, Signal.ANSWERED): Phase.READY,
+    (Phase.MAKING, Signal.END): Phase.ENDING,
+    (Phase.BOOTING, Signal.END): Phase.ENDING,
+    (Phase.WAITING, Signal.END): Phase.ENDING,
+    (Phase.BINDING, Signal.END): Phase.ENDING,
+    (Phase.INIT, Signal.END): Phase.ENDING,
+    (Phase.READY, Signal.END): Phase.ENDING,
+    (Phase.BUSY, Signal.END): Phase.ENDING,
+    (Phase.ENDING, Signal.GONE): Phase.ENDED,
+}
 
 
 UNUSED: Final = frozenset({Phase.WAITING, Phase.READY})

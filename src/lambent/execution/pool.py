@@ -138,7 +138,7 @@ class Pool:
 
     def environment_waiting(self, environment: Environment) -> None:
         """Its interpreter is up: give it the function."""
-        self._landed(environment)
+        self._landed(environment, up=True)
         self._bind(environment)
 
     def environment_initialised(self, environment: Environment) -> None:
@@ -165,7 +165,7 @@ class Pool:
         self._started(environment)
         if environment in self._idle:
             self._idle.remove(environment)
-        self._landed(environment)
+        self._landed(environment, up=False)
 
     def environment_lost(
         self, environment: Environment, reason: str, ticket: Ticket | None
@@ -237,10 +237,10 @@ class Pool:
         self._started(environment)  # it has its invocation already
         environment.bind(self.function, owner=self, log_stream=log_stream, ticket=ticket)
 
-    def _landed(self, environment: Environment) -> None:
+    def _landed(self, environment: Environment, *, up: bool) -> None:
         if environment in self._booting:
             self._booting.discard(environment)
-            self._host.line.landed()
+            self._host.line.landed(up=up)
 
     def _started(self, environment: Environment) -> None:
         if environment in self._starting:
@@ -262,7 +262,9 @@ class Pool:
         host = self._host
         host.room.waiting += 1
         now = host.clock.monotonic()
-        ticket.waits_until = ticket.waits_until or now + host.patience_seconds
+        if not ticket.waits_until:
+            ticket.waits_until = now + host.patience_seconds
+            ticket.landings = host.line.landings
         ticket.patience = host.wheel.set(ticket.waits_until - now, partial(self._impatient, ticket))
 
     def _found(self, ticket: Ticket) -> None:
@@ -271,7 +273,7 @@ class Pool:
 
     def _impatient(self, ticket: Ticket) -> None:
         """Give up if environments cannot be started; if there are only many to be started, wait on."""
-        error = self._obstacle()
+        error = self._obstacle(ticket)
         self._found(ticket)
         if error is None:
             ticket.waits_until = 0.0
@@ -282,9 +284,13 @@ class Pool:
             self._waiting.remove(ticket)
         ticket.settle(error)
 
-    def _obstacle(self) -> ServiceFailure | TooManyRequests | None:
-        if self._failures:
-            return ServiceFailure("No execution environment could be started; try again.")
-        if not self._host.room.admits(of_function=self.size, queued=True):
+    def _obstacle(self, ticket: Ticket) -> ServiceFailure | TooManyRequests | None:
+        """Why waiting makes no sense any more."""
+        host = self._host
+        if not self._starting and not host.room.admits(of_function=self.size, queued=True):
             return TooManyRequests(THROTTLED_BY_CONCURRENCY)
+        initialising = len(self._starting) > len(self._booting)
+        stuck = host.line.landings == ticket.landings and not initialising
+        if self._failures or stuck:
+            return ServiceFailure("No execution environment could be started; try again.")
         return None

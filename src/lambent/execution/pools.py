@@ -105,6 +105,7 @@ class Pools:
     # Idle environments.
 
     def _tick(self) -> None:
+        self._ticking = self._host.wheel.set(self._tick_seconds, self._tick)
         now = self._host.clock.monotonic()
         for pool in tuple(self._by_key.values()):
             while (since := pool.idle_since) is not None and now - since >= self._idle_seconds:
@@ -116,7 +117,6 @@ class Pools:
             self._end_least_recently_used(now)
         self._host.line.move()
         self._host.cells.refill()
-        self._ticking = self._host.wheel.set(self._tick_seconds, self._tick)
 
     def _make_way(self) -> bool:
         """End a cell, or an environment that has not been used for a while, to make room for another one."""
@@ -125,7 +125,11 @@ class Pools:
         return self._end_least_recently_used(self._host.clock.monotonic() - self._spared_seconds)
 
     def _end_least_recently_used(self, unused_since: float) -> bool:
-        idle = [(since, pool) for pool in self._by_key.values() if (since := pool.idle_since)]
+        idle = [
+            (since, pool)
+            for pool in self._by_key.values()
+            if (since := pool.idle_since) is not None
+        ]
         since, pool = min(idle, key=lambda pair: pair[0], default=(unused_since, None))
         if pool is None or since > unused_since:
             return False

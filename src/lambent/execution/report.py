@@ -5,7 +5,6 @@ follows, the Duration of a timeout is the timeout itself, and Billed Duration in
 """
 
 from datetime import UTC, datetime
-from math import ceil
 
 
 def log_stream_name(*, epoch_ms: int, version: str, digits: str) -> str:
@@ -47,7 +46,8 @@ def report_line(
     error_type: str = "",
 ) -> str:
     """An invocation's summary; `init_seconds` only when this environment was made for it."""
-    billed = ceil(round((seconds + (init_seconds or 0.0)) * 1000, 2))
+    hundredths = int((seconds + (init_seconds or 0.0)) * 100_000 + 0.5)  # as the line shows them
+    billed = -(-hundredths // 100)
     used = min(memory_mb, max(1, -(-peak_memory_bytes // 1_048_576)))
     line = (
         f"REPORT RequestId: {request_id}\tDuration: {seconds * 1000:.2f} ms\tBilled Duration: {billed} ms\t"

@@ -32,6 +32,8 @@ class StartLine:
         self._room, self._at_once = room, at_once
         self._line: deque[Starter] = deque()
         self._booting = 0
+        self.landings = 0
+        """How many came up since the beginning: as long as it grows, waiting makes sense."""
         self._moving = False
         self._relieve: Callable[[], bool] = _nothing_to_end
 
@@ -50,9 +52,10 @@ class StartLine:
             self._line.append(starter)
         self.move()
 
-    def landed(self) -> None:
+    def landed(self, *, up: bool) -> None:
         """An environment that was started is up, or has failed."""
         self._booting -= 1
+        self.landings += up
         self.move()
 
     def move(self) -> None:

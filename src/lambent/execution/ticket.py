@@ -15,7 +15,14 @@ class SettledTwice(Exception):
 class Ticket:
     """Holds a place of its account's concurrency until it is settled, exactly once."""
 
-    __slots__ = ("_leave", "_settle", "invocation", "patience", "waits_until")
+    __slots__ = (
+        "_leave",
+        "_settle",
+        "invocation",
+        "landings",
+        "patience",
+        "waits_until",
+    )
 
     def __init__(
         self, *, invocation: Invocation, settle: Settle, leave: Callable[[], None]
@@ -25,6 +32,8 @@ class Ticket:
         """Runs while no environment is found."""
         self.waits_until = 0.0
         """The end of its patience, by the monotonic clock, once it has had to wait."""
+        self.landings = 0
+        """How many environments of the host had come up when that patience began."""
         self._settle: Settle | None = settle
         self._leave = leave
 

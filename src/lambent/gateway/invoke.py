@@ -3,6 +3,7 @@
 import base64
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from lambent.execution.invocable import refuse_unless_invocable
@@ -23,13 +24,13 @@ from lambent.model.errors import (
     ServiceError,
     ServiceFailure,
 )
-from lambent.model.function import LATEST, FunctionKey
+from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.invocation import Invocation, Outcome
 from lambent.model.limits import MAX_INVOKE_PAYLOAD_BYTES
 from lambent.model.request import Caller
 
 _log = logging.getLogger(__name__)
-_REMEMBERED_TARGETS: Final = 4_096
+_REMEMBERED: Final = 4_096
 _TOO_LARGE: Final = f"Request must be smaller than {MAX_INVOKE_PAYLOAD_BYTES} bytes for the InvokeFunction operation"
 _TYPES: Final = frozenset({b"", b"RequestResponse", b"Event", b"DryRun"})
 _LOG_TYPES: Final = frozenset({b"", b"None", b"Tail"})
@@ -73,7 +74,7 @@ class InvokeApplication:
     ) -> None:
         self._invoker, self._functions, self._identity = invoker, functions, identity
         self._render_error, self._trace_headers, self._ids = render_error, trace_headers, ids
-        self._targets: dict[bytes, InvokeTarget] = {}
+        self._known: dict[tuple[bytes, str, str], _Addressed] = {}
 
     def begin(self, exchange: Exchange) -> None:
         """Take the whole body, then run the function."""
@@ -91,14 +92,23 @@ class InvokeApplication:
         )
         kind = headers.get(b"x-amz-invocation-type", b"")
         log_type = headers.get(b"x-amz-log-type", b"")
-        target = self._target(head.target, kind, log_type)
+        addressed = self._addressed(head.target, caller, kind, log_type)
         _refuse_what_is_not_built(kind, headers)
-        invocation = self._invocation(call, caller, target, headers, body)
-        call.trace_id = invocation.trace_id
+        function = self._function(addressed)
+        context = headers.get(b"x-amz-client-context")
+        invocation = Invocation(
+            request_id=call.request_id,
+            function=function,
+            invoked_arn=addressed.invoked_arn,
+            payload=checked_payload(body),
+            trace_id=self._trace_headers.of(headers.get(b"x-amzn-trace-id", b"")),
+            client_context=decoded_client_context(context) if context else "",
+            wants_tail=log_type == b"Tail",
+        )
+        call.trace_id, call.wants_tail = invocation.trace_id, invocation.wants_tail
         if kind == b"DryRun":
             call.exchange.respond(204, call.headers(), b"")
         else:
-            call.wants_tail = log_type == b"Tail"
             self._invoker.submit(invocation, call.settled)
 
     def refuse(self, call: "_Call", error: ServiceError) -> None:
@@ -106,42 +116,43 @@ class InvokeApplication:
         status, headers, body = self._render_error(error, call.request_id)
         call.exchange.respond(status, headers, body)
 
-    def _target(self, target: bytes, kind: bytes, log_type: bytes) -> InvokeTarget:
-        known = self._targets.get(target)
+    def _addressed(
+        self, target: bytes, caller: Caller, kind: bytes, log_type: bytes
+    ) -> "_Addressed":
+        """What the request names, which is the same whenever the same is asked."""
+        asked = (target, caller.account_id, caller.region)
+        known = self._known.get(asked)
         if known is not None and kind in _TYPES and log_type in _LOG_TYPES:
             return known
         parsed = parse_target(target, _enum_breaches(kind, log_type))
-        if len(self._targets) >= _REMEMBERED_TARGETS:  # what clients write must not fill the memory
-            self._targets.clear()
-        self._targets[target] = parsed
-        return parsed
-
-    def _invocation(
-        self,
-        call: "_Call",
-        caller: Caller,
-        target: InvokeTarget,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-    ) -> Invocation:
-        if target.region or target.account_id:
-            _refuse_elsewhere(target, caller)
-        qualifier = target.qualifier
-        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=target.name)
-        function = self._functions.find(key) if qualifier in {"", LATEST} else None
-        if function is None:
-            raise FunctionNotFound(f"{key.unqualified_arn}:{qualifier or LATEST}")
-        refuse_unless_invocable(function)
-        context = headers.get(b"x-amz-client-context", b"")
-        return Invocation(
-            request_id=call.request_id,
-            function=function,
-            invoked_arn=key.arn if qualifier else key.unqualified_arn,
-            payload=checked_payload(body),
-            trace_id=self._trace_headers.of(headers.get(b"x-amzn-trace-id", b"")),
-            client_context=decoded_client_context(context) if context else "",
-            wants_tail=headers.get(b"x-amz-log-type") == b"Tail",
+        _refuse_elsewhere(parsed, caller)
+        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=parsed.name)
+        addressed = _Addressed(
+            key=key,
+            qualifier=parsed.qualifier or LATEST,
+            invoked_arn=f"{key.unqualified_arn}:{parsed.qualifier}".rstrip(":"),
         )
+        if len(self._known) >= _REMEMBERED:  # what clients write must not fill the memory
+            self._known.clear()
+        self._known[asked] = addressed
+        return addressed
+
+    def _function(self, addressed: "_Addressed") -> FunctionVersion:
+        key, qualifier = addressed.key, addressed.qualifier
+        function = self._functions.find(key) if qualifier == LATEST else None
+        if function is None:
+            raise FunctionNotFound(f"{key.unqualified_arn}:{qualifier}")
+        refuse_unless_invocable(function)
+        return function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Addressed:
+    """A function version, and how the caller named it."""
+
+    key: FunctionKey
+    qualifier: str
+    invoked_arn: str
 
 
 class _Call:
@@ -194,8 +205,8 @@ class _Call:
 def _enum_breaches(kind: bytes, log_type: bytes) -> list[Breach]:
     breaches = []
     for value, allowed, path, listed in (
-        (kind, _TYPES, "invocationType", "[Event, RequestResponse, DryRun]"),
         (log_type, _LOG_TYPES, "logType", "[None, Tail]"),
+        (kind, _TYPES, "invocationType", "[Event, RequestResponse, DryRun]"),
     ):
         if value not in allowed:
             constraint = f"Member must satisfy enum value set: {listed}"
