@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from lambent_python.world import needs_new_interpreter
 
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.runtimes.catalogue import PYTHON_ENVIRON
@@ -98,3 +99,10 @@ def test_a_reserved_key_stays_the_platform_s_even_if_one_was_stored(key: str) ->
 def test_reserved_keys_are_named_in_the_order_of_the_request() -> None:
     keys = ["AWS_REGION", "MINE", "_HANDLER", "AWS_LAMBDA_METADATA_TOKEN", "AWS_LAMBDA_LOG_LEVEL"]
     assert reserved_in(keys) == ["AWS_REGION", "_HANDLER", "AWS_LAMBDA_METADATA_TOKEN"]
+
+
+def test_the_defaults_ask_for_no_second_start_of_the_interpreter() -> None:
+    assert not needs_new_interpreter(variables(), PYTHON_ENVIRON)
+    assert not needs_new_interpreter(variables({"PYTHONPATH": "/var/task/lib"}), PYTHON_ENVIRON)
+    assert needs_new_interpreter(variables({"PYTHONHASHSEED": "0"}), PYTHON_ENVIRON)
+    assert needs_new_interpreter(variables({"LD_LIBRARY_PATH": "/var/task"}), PYTHON_ENVIRON)
