@@ -208,6 +208,7 @@ async def test_it_is_an_ordinary_user_without_any_capability(bench: DirectBench)
         "said['files'] = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
         "said['processes'] = resource.getrlimit(resource.RLIMIT_NPROC)\n"
         "said['core'] = resource.getrlimit(resource.RLIMIT_CORE)\n"
+        "said['victim first'] = int(open('/proc/self/oom_score_adj').read())\n"
         "said['session'] = os.getsid(0) == os.getpid()\n"
         "said['directory'] = os.getcwd()\n"
         "tried('root', lambda: os.setuid(0))\n"
@@ -226,6 +227,7 @@ async def test_it_is_an_ordinary_user_without_any_capability(bench: DirectBench)
         "files": [1024, 1024],
         "processes": [1024, 1024],
         "core": [0, 0],
+        "victim first": 600,
         "session": True,
         "directory": "/",
         "root": "EPERM",

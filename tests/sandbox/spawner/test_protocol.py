@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.spawner.main import parse_settings
 from tests.sandbox.conformance import WAIT_FOR_END, readable
 from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, instance, subreaper
 
@@ -106,8 +107,12 @@ async def test_making_and_killing_leaves_no_descriptor_in_the_spawner(made: Inst
 
 async def test_only_root_and_the_asker_named_may_connect(made: Instance) -> None:
     await started(made)
+    assert made.stop() == 0
+    made.asker_uid = 4321
+    made.start()
+    await started(made)
     status = made.socket.stat()
-    assert (status.st_mode & 0o777, status.st_uid) == (0o600, 0)
+    assert (status.st_mode & 0o777, status.st_uid) == (0o600, 4321)
 
 
 async def test_a_failed_make_frees_its_range_and_leaves_no_group(made: Instance) -> None:
@@ -133,3 +138,32 @@ async def test_a_stopped_spawner_ends_its_sandboxes(made: Instance) -> None:
         assert os.read(output, 1) == b""
         os.close(output)
         assert made.left_behind() == []
+
+
+async def test_a_foreign_directory_among_the_groups_is_no_sandbox(made: Instance) -> None:
+    await started(made)
+    made.kill()
+    foreign = Path(f"/sys/fs/cgroup/memory/lambent-{made.name}/not.ours")
+    foreign.mkdir(parents=True)
+    made.start()
+    await started(made)
+    foreign.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("--instance", "../x"), "--instance"),
+        (("--first-uid", "4294900000"), "--first-uid"),
+        (("--spool-dir", "/not/there"), "--spool-dir"),
+    ],
+)
+def test_a_wrong_command_line_is_refused(
+    change: tuple[str, str], reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"--instance": "x", "--first-uid": "1000000"}
+    arguments |= dict.fromkeys(("--run-dir", "--spool-dir"), str(tmp_path)) | dict([change])
+    with pytest.raises(SystemExit) as refused:
+        parse_settings([part for pair in arguments.items() for part in pair])
+    assert refused.value.code == 2
+    assert f"error: {reason}" in capsys.readouterr().err.replace("argument ", "")
