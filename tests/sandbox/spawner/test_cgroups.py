@@ -1,10 +1,14 @@
 """Which driver a host gets; what the drivers do is tested through the spawner."""
 
+import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from lambent.sandbox.spawner.cgroups import NoCgroups, V1Cgroups, find
+from lambent.sandbox.spawner.lives import kill_processes
 
 V1 = """
 40 31 0:35 / {at}/memory rw,relatime - cgroup cgroup rw,memory
@@ -54,3 +58,32 @@ def test_a_sandbox_without_groups_used_nothing_and_is_removed(tmp_path: Path) ->
     assert driver.usage("gone").oom_kills == 0
     assert driver.processes("gone") == set()
     assert driver.remove("gone")
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="groups are made by root")
+def test_what_is_frozen_on_version_1_alone_is_killed_all_the_same(tmp_path: Path) -> None:
+    lines = Path("/proc/self/mountinfo").read_text().splitlines(keepends=True)
+    file = tmp_path / "mountinfo"
+    file.write_text("".join(line for line in lines if " - cgroup2 " not in line))
+    driver = find(f"t{os.getpid()}-v1", mounts=file)
+    joining = driver.create("frozen", memory_mb=64)
+    assert joining.into is None
+    with subprocess.Popen(["sleep", "600"]) as process:
+        for procs in joining.procs:
+            os.write(procs, str(process.pid).encode())
+            os.close(procs)
+        assert driver.processes("frozen") == {process.pid}
+        freezer = Path(f"/sys/fs/cgroup/freezer/lambent-t{os.getpid()}-v1/frozen/freezer.state")
+        freezer.write_text("FROZEN")
+        assert not driver.remove("frozen")
+        try:
+            kill_processes(driver, "frozen")
+            assert process.wait(10) == -signal.SIGKILL
+        finally:
+            freezer.write_text("THAWED")
+            process.kill()
+    assert driver.remove("frozen")
+    driver.close()
+    assert driver.names() == set()
+    assert not freezer.parents[1].exists()
