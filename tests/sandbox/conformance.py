@@ -225,11 +225,12 @@ class DriverSuite:
                 loop.call_soon(task.cancel)
             if not task.cancelled():
                 await task.result().kill()
-        # Orders are carried out in turn: once this one stands, those before it are over.
-        sandbox = await bench.sandboxes.make(bench.plan("end(0)"))
-        await ending(sandbox)
-        await sandbox.kill()
-        assert descriptors() == before
+        # What came for nobody is ended when it comes: other sandboxes come and go until it has.
+        for _ in range(30):
+            await (await bench.sandboxes.make(bench.plan("end(0)"))).kill()
+            if descriptors() == before:
+                return
+        pytest.fail("a sandbox that nobody wanted is still held")
 
     async def test_a_program_that_is_not_there_is_a_failure(self, bench: Bench) -> None:
         needs(bench, "programs")
@@ -243,6 +244,11 @@ class DriverSuite:
         )
         with pytest.raises(SandboxFailure, match=r"/var/lang/bin/nothing.*No such file"):
             await bench.sandboxes.make(wrong)
+
+    async def test_the_host_s_homes_are_not_there(self, bench: Bench) -> None:
+        needs(bench, "walls")
+        said, _ = await run(bench, "print([os.path.exists(p) for p in ('/root', '/home')], end='')")
+        assert said == b"[False, False]"
 
     async def test_the_environment_is_exactly_the_plan_s(self, bench: Bench) -> None:
         needs(bench, "programs")

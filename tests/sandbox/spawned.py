@@ -48,6 +48,7 @@ class Instance:
     name: str
     at: Path
     first_uid: int
+    asker_uid: int = 0
     process: subprocess.Popen[bytes] | None = None
     runtime: Path = field(init=False)
 
@@ -74,6 +75,7 @@ class Instance:
             [
                 *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
+                *("--asker-uid", str(self.asker_uid)),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
             ],
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},

@@ -74,9 +74,9 @@ class Cgroups(Protocol):
         ...
 
 
-def find(instance: str) -> Cgroups:
-    """Return the driver for this host. Raises NoCgroups."""
-    v1, v2 = _mounted()
+def find(instance: str, *, mounts: Path = Path("/proc/self/mountinfo")) -> Cgroups:
+    """Return the driver for a host with these `mounts`. Raises NoCgroups."""
+    v1, v2 = _mounted(mounts.read_text(encoding="utf-8"))
     if all(controller in v1 for controller in _V1_CONTROLLERS):
         return V1Cgroups(instance=instance, controllers=v1, unified=v2)
     if v2 is not None:
@@ -85,11 +85,11 @@ def find(instance: str) -> Cgroups:
     raise NoCgroups(f"cgroup controllers are not mounted: {', '.join(missing)}")
 
 
-def _mounted() -> tuple[dict[str, Path], Path | None]:
+def _mounted(mounts: str) -> tuple[dict[str, Path], Path | None]:
     """Return where each v1 controller is mounted, and where cgroup2 is."""
     v1: dict[str, Path] = {}
     v2 = None
-    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+    for line in mounts.splitlines():
         mount, _, kind = line.partition(" - ")
         fields, (system, _, options) = mount.split(), kind.split(" ", 2)
         if system == "cgroup2":

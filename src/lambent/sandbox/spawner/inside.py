@@ -54,6 +54,10 @@ class Inside:
         own = {self.volume, self.output, self.requests, self.responses, self.report}
         return {*own, *self.groups, self.spawner.fileno()}
 
+    def drop(self, uid: int) -> None:
+        """Give everything up but what a process of `uid` has inside."""
+        limits.drop(uid, last_capability=self.last_capability, filter_program=self.filter_program)
+
 
 def become(plan: Inside) -> Never:
     """Set the sandbox up and be its init; never returns. What fails is told to the spawner.
@@ -106,7 +110,7 @@ def _start_runtime(plan: Inside) -> Never:
     for number, descriptor in enumerate(high):
         os.dup2(descriptor, number, inheritable=True)
     try:
-        limits.drop(last_capability=plan.last_capability, filter_program=plan.filter_program)
+        plan.drop(limits.RUNTIME_UID)
         os.execve(plan.argv[0], list(plan.argv), plan.environ)
     finally:
         spawner.send(FAILED + f"{plan.argv[0]}: {sys.exc_info()[1]}".encode()[:1000])
@@ -126,7 +130,7 @@ def _be_init(plan: Inside, runtime: int) -> Never:
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, _ignore)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    limits.drop(last_capability=plan.last_capability, filter_program=plan.filter_program)
+    plan.drop(limits.INIT_UID)
     kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     poller = select.poll()
     poller.register(woken, select.POLLIN)

@@ -9,7 +9,9 @@ from typing import Final
 from lambent.sandbox.spawner import kernel, seccomp
 
 RUNTIME_UID: Final = 993
-RUNTIME_GID: Final = 990
+INIT_UID: Final = 992
+"""Another user's: processes are counted by user, and process 1 shall not be one of the function's."""
+_GID: Final = 990
 _OPEN_FILES: Final = 1024
 PROCESSES: Final = 1024
 _AMBIENT_CLEAR_ALL: Final = 4
@@ -33,8 +35,8 @@ def reset_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def drop(*, last_capability: int, filter_program: bytes) -> None:
-    """Become the runtime's user without any capability, under the filter; there is no way back.
+def drop(uid: int, *, last_capability: int, filter_program: bytes) -> None:
+    """Become the user `uid` without any capability, under the filter; there is no way back.
 
     Danger: the order matters. The bounding set needs a capability to be dropped, the groups another, the filter forbids the rest.
     """
@@ -42,7 +44,7 @@ def drop(*, last_capability: int, filter_program: bytes) -> None:
     for capability in range(last_capability + 1):
         kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
     os.setgroups([])
-    os.setresgid(RUNTIME_GID, RUNTIME_GID, RUNTIME_GID)
-    os.setresuid(RUNTIME_UID, RUNTIME_UID, RUNTIME_UID)
+    os.setresgid(_GID, _GID, _GID)
+    os.setresuid(uid, uid, uid)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     seccomp.load(filter_program)

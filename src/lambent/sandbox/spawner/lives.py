@@ -7,12 +7,12 @@ from contextlib import suppress
 from enum import Enum
 from typing import Final
 
-from lambent.sandbox.spawner import namespaces
+from lambent.sandbox.spawner import namespaces, orders
 from lambent.sandbox.spawner.askers import Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
 from lambent.sandbox.spawner.reactor import Reactor
 
-_SLOTS: Final = 1024
+SLOTS: Final = 1024
 
 
 class Refused(Exception):
@@ -96,7 +96,7 @@ class Lives:
         self._instance, self._first_uid = instance, first_uid
         self._cgroups, self._reactor = cgroups, reactor
         self._lives: dict[str, Life] = {}
-        for name in cgroups.names():
+        for name in filter(orders.is_name, cgroups.names()):
             self._adopt(name)
 
     def __len__(self) -> int:
@@ -115,9 +115,9 @@ class Lives:
     def begin(self, owner: Asker) -> Life:
         """Begin a life with a free range of user ids. Raises Refused."""
         taken = {life.slot for life in self._lives.values()}
-        slot = next((n for n in range(_SLOTS) if n not in taken), None)
+        slot = next((n for n in range(SLOTS) if n not in taken), None)
         if slot is None:
-            raise Refused(f"{_SLOTS} sandboxes are there already")
+            raise Refused(f"{SLOTS} sandboxes are there already")
         name = f"{self._instance}.{slot}.{os.urandom(4).hex()}"
         life = self._lives[name] = Life(name=name, owner=owner, first_uid=self._first_uid)
         return life

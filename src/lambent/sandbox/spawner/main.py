@@ -16,10 +16,10 @@ from typing import Final
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
-from lambent.sandbox.spawner.lives import Lives, Refused
+from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
 from lambent.sandbox.spawner.maker import Maker, Walls
 from lambent.sandbox.spawner.mounts import Roots
-from lambent.sandbox.spawner.namespaces import Binder
+from lambent.sandbox.spawner.namespaces import IDS, Binder
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
 
@@ -182,10 +182,14 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _directory(text: str) -> Path:
-    return Path(text).resolve(strict=True)
+    path = Path(text).resolve()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a directory")
+    return path
 
 
-def _parse(arguments: Sequence[str]) -> Settings:
+def parse_settings(arguments: Sequence[str]) -> Settings:
+    """Read the command line; what is wrong is said, and raises SystemExit."""
     parser = argparse.ArgumentParser(prog="lambent-spawner", description=__doc__)
     parser.add_argument("--instance", required=True)
     parser.add_argument("--run-dir", required=True, type=_directory)
@@ -195,12 +199,14 @@ def _parse(arguments: Sequence[str]) -> Settings:
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):
         parser.error("--instance: up to 32 lower-case letters, digits and dashes")
+    if not 0 < read.first_uid < 2**32 - SLOTS * IDS:
+        parser.error(f"--first-uid: {SLOTS} ranges of {IDS} ids must fit above it")
     return Settings(**vars(read))
 
 
 def main() -> None:
     """Run the program."""
-    settings = _parse(sys.argv[1:])
+    settings = parse_settings(sys.argv[1:])
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:

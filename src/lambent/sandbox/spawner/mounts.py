@@ -10,6 +10,8 @@ from lambent.sandbox.spawner import kernel
 from lambent.sandbox.spawner.orders import Root
 
 _CLOSED: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
+_DEVICE: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION
+"""What a device is shown with: it can be written all the same, only its node cannot be changed."""
 _KEPT_ROOTS: Final = 64
 
 _DIRECTORIES: Final = (
@@ -149,7 +151,7 @@ def _make_dev(dev: Path) -> None:
         (dev / name).touch()
         tree = kernel.open_tree(f"/dev/{name}")
         try:
-            kernel.set_tree_attributes(tree, kernel.NO_SETUID | kernel.NO_EXECUTION)
+            kernel.set_tree_attributes(tree, _DEVICE)
             kernel.move_mount(tree, str(dev / name))
         finally:
             os.close(tree)
@@ -187,7 +189,7 @@ def _mask(path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 - as above
         _cover("opt", path, _CLOSED | kernel.NO_EXECUTION)
     elif os.path.exists(path):  # noqa: PTH110 - as above
-        _cover("dev/null", path, kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION)
+        _cover("dev/null", path, _DEVICE)
 
 
 def _cover(source: str, target: str, attributes: int) -> None:

@@ -136,9 +136,14 @@ def _text(value: object, name: str) -> str:
     return value
 
 
+def is_name(text: str) -> bool:
+    """Whether a sandbox can be called `text`: instance, number of its range of user ids, something random."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _sandbox(text: str) -> str:
     # Danger: a name becomes a path below the cgroup hierarchies.
-    if not _NAME.fullmatch(text):
+    if not is_name(text):
         raise Malformed("name is not a sandbox's")
     return text
 
