@@ -8,11 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-LOCAL_ORIGINS: Final = tuple(
-    f"{scheme}://{host}:*"
-    for host in ("localhost", "127.0.0.1", "[::1]")
-    for scheme in ("http", "https")
-)
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
@@ -35,8 +30,10 @@ class Settings:
     log_level: str = "info"
     drain_seconds: float = 15.0
     """How long invocations may go on after SIGTERM."""
-    allowed_origins: tuple[str, ...] = LOCAL_ORIGINS
-    """Origins whose pages may call; `:*` is any port (or none), a lone `*` any origin."""
+    allowed_origins: tuple[str, ...] | None = None
+    """Origins whose pages may call, in full; a lone `*` is any. None: this machine's own, on any port."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names, and all below them, under which requests may come besides addresses and this machine's own names."""
     log_max_bytes: int = 1_073_741_824
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
@@ -128,11 +125,20 @@ def _log_level(value: object) -> str:
 
 
 def _origins(value: object) -> tuple[str, ...]:
-    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(\d{1,5}|\*))?")
+    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
     if not isinstance(value, list | tuple) or not all(
         isinstance(origin, str) and shape.fullmatch(origin) for origin in value
     ):
         raise _Unfit('a list of origins such as "http://localhost:3000"')
+    return tuple(value)
+
+
+def _hosts(value: object) -> tuple[str, ...]:
+    shape = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(host, str) and shape.fullmatch(host) for host in value
+    ):
+        raise _Unfit('a list of host names such as "lambent.example.org"')
     return tuple(value)
 
 
@@ -162,6 +168,7 @@ OPTIONS: Final = (
     Option(field="log_level", key="log_level", check=_log_level),
     Option(field="drain_seconds", key="drain_seconds", check=_seconds(0, 900), from_text=_number),
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
+    Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
     Option(
         field="idle_seconds",
