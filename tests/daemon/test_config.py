@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.daemon.config import LOCAL_ORIGINS, OPTIONS, ConfigError, Settings, settings_from
+from lambent.daemon.config import OPTIONS, ConfigError, Settings, settings_from
 
 
 def load(
@@ -54,6 +54,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "log_level": "debug",
         "drain_seconds": 2.5,
         "http.allowed_origins": ["https://example.org"],
+        "http.allowed_hosts": ["lambent.corp", "other"],
         "logs.max_bytes": 1_048_576,
         "environments.idle_seconds": 30,
     }
@@ -211,9 +212,19 @@ def test_loopback_is_closed(tmp_path: Path, bind: str) -> None:
     assert not load(tmp_path, bind=bind).open_bind
 
 
-def test_the_default_origins_are_this_hosts_own() -> None:
-    assert "http://localhost:*" in LOCAL_ORIGINS
-    assert all("localhost" in o or "127.0.0.1" in o or "[::1]" in o for o in LOCAL_ORIGINS)
+@pytest.mark.parametrize("origin", ["localhost", "http://x:*", "http://x/", "http://", "null", ""])
+def test_what_could_never_match_is_no_origin(tmp_path: Path, origin: str) -> None:
+    assert "is not a list of origins" in refusal(tmp_path, allowed_origins=[origin])
+
+
+@pytest.mark.parametrize("host", ["", "a b", "http://x", "x:80", ".x", "*"])
+def test_what_is_no_host_name_is_refused(tmp_path: Path, host: str) -> None:
+    assert "is not a list of host names" in refusal(tmp_path, allowed_hosts=[host])
+
+
+@pytest.mark.parametrize("origin", ["*", "http://x", "https://[::1]:8080", "app://a.b-c"])
+def test_an_origin_in_full_is_one(tmp_path: Path, origin: str) -> None:
+    assert load(tmp_path, allowed_origins=[origin]).allowed_origins == (origin,)
 
 
 names = st.sampled_from([option.variable for option in OPTIONS])

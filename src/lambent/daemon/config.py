@@ -9,11 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-LOCAL_ORIGINS: Final = tuple(
-    f"{scheme}://{host}:*"
-    for host in ("localhost", "127.0.0.1", "[::1]")
-    for scheme in ("http", "https")
-)
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
@@ -36,10 +31,10 @@ class Settings:
     log_level: str = "info"
     drain_seconds: float = 15.0
     """How long invocations may go on after SIGTERM."""
-    allowed_origins: tuple[str, ...] = LOCAL_ORIGINS
-    """Origins whose pages may call; `:*` is any port (or none), a lone `*` any origin."""
+    allowed_origins: tuple[str, ...] | None = None
+    """Origins whose pages may call, in full; a lone `*` is any. None: this machine's own, on any port."""
     allowed_hosts: tuple[str, ...] = ()
-    """Names, and names below them, that a request's `Host` may have beside addresses and local names."""
+    """Names, and all below them, under which requests may come besides addresses and this machine's own names."""
     log_max_bytes: int = 1_073_741_824
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
@@ -131,7 +126,7 @@ def _log_level(value: object) -> str:
 
 
 def _origins(value: object) -> tuple[str, ...]:
-    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:(\d{1,5}|\*))?")
+    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
     if not isinstance(value, list | tuple) or not all(
         isinstance(origin, str) and shape.fullmatch(origin) for origin in value
     ):
@@ -140,11 +135,11 @@ def _origins(value: object) -> tuple[str, ...]:
 
 
 def _hosts(value: object) -> tuple[str, ...]:
-    shape = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+    shape = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
     if not isinstance(value, list | tuple) or not all(
         isinstance(host, str) and shape.fullmatch(host) for host in value
     ):
-        raise _Unfit('a list of host names such as "lambda.example.org"')
+        raise _Unfit('a list of host names such as "lambent.example.org"')
     return tuple(value)
 
 

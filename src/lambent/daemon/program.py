@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from lambent.daemon.config import Settings
 
 _PATHS: Final = ("data_dir",)
-_TUPLES: Final = ("allowed_hosts", "allowed_origins")
+_TUPLES: Final = ("allowed_origins", "allowed_hosts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +64,5 @@ def settings_of(text: str) -> Settings:
 
 def _settings(values: dict[str, Any]) -> Settings:
     values |= {name: Path(values[name]) for name in _PATHS}
-    values |= {name: tuple(values[name]) for name in _TUPLES}
+    values |= {name: tuple(values[name]) for name in _TUPLES if values[name] is not None}
     return Settings(**values)

@@ -18,7 +18,6 @@ _LOCAL_ORIGIN: Final = re.compile(
     r"https?://(?:localhost|[a-z0-9.-]+\.localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
 )
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
-_PORT: Final = re.compile(r":[0-9]{1,5}\Z")
 _UNSERVED_SUFFIXES: Final = ("localhost", "internal", "test", "example", "invalid")
 _AWS_SUFFIXES: Final = tuple({partition.dns_suffix for partition in PARTITIONS} | {"on.aws"})
 _REMEMBERED: Final = 256
@@ -30,11 +29,8 @@ class OriginPolicy:
     def __init__(
         self, *, allowed_origins: Iterable[str] | None = None, allowed_hosts: Iterable[str] = ()
     ) -> None:
-        """None allows the pages of this machine; a list takes their place: `:*` at an origin's end is any port or none,
-        a lone `*` any origin."""
-        origins = None if allowed_origins is None else frozenset(allowed_origins)
-        self._origins = origins
-        self._any_port = frozenset(o[:-2] for o in origins or () if o.endswith(":*"))
+        """None allows the pages of this machine; an explicit list takes their place, `*` in it allows all."""
+        self._origins = None if allowed_origins is None else frozenset(allowed_origins)
         suffixes = (*_UNSERVED_SUFFIXES, *_AWS_SUFFIXES, *(h.lower() for h in allowed_hosts))
         self._suffixes = tuple(f".{suffix}" for suffix in suffixes)
         self._known_hosts: set[bytes] = set()
@@ -44,8 +40,7 @@ class OriginPolicy:
         text = origin.decode("latin-1")
         if self._origins is None:
             return _LOCAL_ORIGIN.fullmatch(text.lower()) is not None
-        without_port = _PORT.sub("", text)
-        return bool({text, "*"} & self._origins) or without_port in self._any_port
+        return text in self._origins or "*" in self._origins
 
     def allows_host(self, host: bytes) -> bool:
         """Whether a request may have been sent to `host`."""
