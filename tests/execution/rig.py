@@ -22,6 +22,7 @@ from lambent.model.invocation import Invocation, Outcome
 from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.port import RuntimeListener
 from lambent.sandbox.port import Sandbox
+from lambent.telemetry.streams import StreamNames
 from tests.fakes.clock import ManualClock
 from tests.fakes.environments import (
     CountingIds,
@@ -170,6 +171,7 @@ async def rig(
             captures=capture,
             variables=variables,
             serve=serve,
+            streams=StreamNames(clock=clock, ids=CountingIds()),
             trees_dir=Path("/trees"),
             clock=clock,
             ids=CountingIds(),

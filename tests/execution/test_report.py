@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.execution.faults import broken_fault, platform_error_type
-from lambent.execution.report import log_stream_name, report_line, timed_out_line
+from lambent.execution.report import report_line, timed_out_line
 
 FINITE = st.floats(min_value=0, max_value=900)
 
@@ -41,11 +41,6 @@ def test_memory_used_is_rounded_up_and_never_more_than_there_is() -> None:
     assert used(0) == "Max Memory Used: 1 MB"
     assert used(36 * 1_048_576 + 1) == "Max Memory Used: 37 MB"
     assert used(10**12) == "Max Memory Used: 128 MB"
-
-
-def test_a_stream_is_named_by_day_version_and_digits() -> None:
-    name = log_stream_name(epoch_ms=1_704_067_199_999, version="$LATEST", digits="ab" * 16)
-    assert name == "2023/12/31/[$LATEST]" + "ab" * 16
 
 
 def test_a_timeout_line_has_milliseconds_and_an_empty_line_behind() -> None:

@@ -240,7 +240,7 @@ class CountingIds:
         return f"{self._next:0{characters}x}"
 
 
-def serve(listener: socket.socket, kind: Inside) -> FakeService:
+async def serve(listener: socket.socket, kind: Inside) -> FakeService:
     """Serve nothing."""
     del listener, kind
     return FakeService()

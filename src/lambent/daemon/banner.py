@@ -88,7 +88,7 @@ class Banner:
     def poll(self) -> bool:
         """Print it as soon as the edge has told which runtimes there are."""
         health = self._probe.poll()
-        if health is None:
+        if health is None or health.get("runtimes") is None:
             return False
         self._show(self._lines(health))
         return True

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from lambent.runtimes.catalogue import RuntimeCatalogue
+from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.sandbox.port import RootPlan
 
@@ -49,17 +49,23 @@ class EdgeRuntimes:
     def __init__(self, catalogue: RuntimeCatalogue) -> None:
         self._catalogue = catalogue
         self._found: dict[str, EdgeRuntime] = {}
+        self._all: Sequence[str] | None = None
         self._lock = threading.Lock()
 
     def look(self) -> None:
-        """Find everything there is; blocks, so call it in a thread."""
-        for runtime in self._catalogue.available():
-            self._remember(runtime)
+        """Find everything there is; blocks, for seconds on a fresh data directory, so call it in a thread."""
+        self._all = tuple(
+            self._remember(runtime).identifier for runtime in self._catalogue.available()
+        )
+
+    def newest_python(self) -> str:
+        """The newest Python that is installed, or empty; blocks, so call it in a thread."""
+        return next((name for name in reversed(PYTHONS) if self.find(name) is not None), "")
 
     @property
-    def identifiers(self) -> Sequence[str]:
-        """What was found so far, oldest first."""
-        return tuple(self._found)
+    def identifiers(self) -> Sequence[str] | None:
+        """What this host has, oldest first; None until `look` has seen everything."""
+        return self._all
 
     def find(self, identifier: str) -> EdgeRuntime | None:
         """The runtime of that identifier; blocks for some 20 ms when it was installed since the last look."""

@@ -10,7 +10,8 @@ from typing import Final, Never
 from lambent.daemon.config import interpreter_places
 from lambent.daemon.program import Inheritance
 from lambent.identity.authenticator import Authenticator
-from lambent.identity.keys import Keyring, MasterKey
+from lambent.identity.keyring import Keyring
+from lambent.identity.keys import MasterKey
 from lambent.kit.clock import Clock
 from lambent.kit.wheel import TimerWheel
 from lambent.runtimes.catalogue import RuntimeCatalogue
@@ -29,15 +30,16 @@ def host_architecture() -> str:
     return _ARCHITECTURES.get(machine, machine)
 
 
-def master_key(inheritance: Inheritance) -> MasterKey:
-    """The data directory's master key; made when it is missing."""
-    return MasterKey.load_or_create(inheritance.settings.data_dir / "keys" / "master")
+def issued_keys(inheritance: Inheritance) -> Keyring:
+    """The keys that this data directory issues, all derived from its master key, which is made when it is missing."""
+    master = MasterKey.load_or_create(inheritance.settings.data_dir / "keys" / "master")
+    return Keyring(master=master)
 
 
 def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:
     """Verifies the keys that this data directory issued, and lets every other pass: open mode."""
     return Authenticator(
-        keyring=Keyring(master=master_key(inheritance), clock=clock),
+        keyring=issued_keys(inheritance),
         default_region=inheritance.settings.region,
         clock=clock,
     )

@@ -14,7 +14,7 @@ from lambent.catalog.resolver import Resolver
 from lambent.daemon.edge_runtimes import EdgeRuntimes
 from lambent.daemon.host_memory import HostMemory
 from lambent.daemon.program import Inheritance
-from lambent.daemon.wiring_common import authenticator, master_key, runtime_catalogue, turning
+from lambent.daemon.wiring_common import authenticator, issued_keys, runtime_catalogue, turning
 from lambent.execution.admission import Admission, HostRoom
 from lambent.execution.cells import Cells
 from lambent.execution.chores import Chores
@@ -44,6 +44,7 @@ from lambent.model.function import FunctionVersion
 from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
+from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import Sandbox
@@ -79,14 +80,14 @@ class _Edge:
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
-        self._master = master_key(inheritance)
+        self._keys = issued_keys(inheritance)
+        self._runtime_api = TakenRuntimeApi()
 
     async def serve(self, stop: asyncio.Event) -> None:
         feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
-            await asyncio.to_thread(self._runtimes.look)
-            invoker = await self._invoker()
+            invoker = await self._invoker(await asyncio.to_thread(self._runtimes.newest_python))
             self._public = await self._front(invoker)
             self._server = HttpServer(
                 application=self._public, clock=self._clock, wheel=self._wheel
@@ -96,6 +97,7 @@ class _Edge:
             invoker.open()
             for descriptor in self._inheritance.listeners:
                 await self._server.listen(socket.socket(fileno=descriptor))
+            await asyncio.to_thread(self._runtimes.look)
             await stop.wait()
             await self._stop(invoker)
 
@@ -126,12 +128,11 @@ class _Edge:
             relay=RelayApplication(upstream=control, ids=self._ids),
         )
 
-    async def _invoker(self) -> Invoker:
+    async def _invoker(self, newest_python: str) -> Invoker:
         room = self._room()
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
-        newest = self._runtimes.identifiers[-1:]
         cells = Cells(
             maker=maker,
             runtimes=self._runtimes,
@@ -139,7 +140,7 @@ class _Edge:
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            kept=newest,
+            kept=(newest_python,) if newest_python else (),
         )
         host = Host(
             maker=maker, room=room, line=line, cells=cells, clock=self._clock, wheel=self._wheel
@@ -203,7 +204,7 @@ class _Edge:
         if runtime is None:
             raise LookupError(f"{function.runtime} went away")
         key = function.key
-        credentials = self._master.role_credentials(
+        credentials = self._keys.role_credentials(
             role_arn=function.role,
             session_name=key.name,
             account_id=key.account_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from functools import partial
 from math import ceil
 from typing import NamedTuple
@@ -22,7 +23,6 @@ from lambent.execution.phases import (
     next_phase,
 )
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
-from lambent.execution.report import log_stream_name
 from lambent.execution.surroundings import Surroundings
 from lambent.execution.ticket import Ticket
 from lambent.kit.wheel import Timer
@@ -96,11 +96,7 @@ class Environment:
         """
         self._step(Signal.BIND)
         self._owner, self._ticket = owner, ticket
-        self.log_stream = log_stream or log_stream_name(
-            epoch_ms=self._around.clock.epoch_ms(),
-            version=function.key.version,
-            digits=self._around.ids.hex(32),
-        )
+        self.log_stream = log_stream or self._around.streams.fresh(function).stream
         self._around.chores.start(self._bind(function), name="bind environment")
 
     def invoke(self, ticket: Ticket) -> None:
@@ -185,10 +181,19 @@ class Environment:
         self._timer = around.wheel.set(
             around.boot_timeout_seconds, partial(self._begin_end, Cause.BOOT_TIMEOUT)
         )
-        self._services.append(around.serve(sandbox.runtime_api, Inside.RUNTIME_API))
-        self._services.append(around.serve(sandbox.endpoint, Inside.ENDPOINT))
         sandbox.ended.add_done_callback(self._runtime_ended)
         self._channel = around.channels(sandbox, self)
+        await self._serve(sandbox.runtime_api, Inside.RUNTIME_API)
+        await self._serve(sandbox.endpoint, Inside.ENDPOINT)
+
+    async def _serve(self, listener: socket.socket, kind: Inside) -> None:
+        if self._end is not None:
+            return
+        service = await self._around.serve(listener, kind)
+        if self._end is None:
+            self._services.append(service)
+        else:  # ended meanwhile
+            service.close()
 
     async def _bind(self, function: FunctionVersion) -> None:
         sandbox, channel = self._sandbox, self._channel

@@ -1,7 +1,7 @@
 """What execution offers to the floors above, and what it asks to be given."""
 
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -144,5 +144,5 @@ class Closeable(Protocol):
         ...
 
 
-Serve = Callable[[socket.socket, Inside], Closeable]
-"""Serves a listener inside a sandbox."""
+Serve = Callable[[socket.socket, Inside], Awaitable[Closeable]]
+"""Serves a listener inside a sandbox; its connections end with it."""

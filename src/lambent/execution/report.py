@@ -7,11 +7,6 @@ follows, the Duration of a timeout is the timeout itself, and Billed Duration in
 from datetime import UTC, datetime
 
 
-def log_stream_name(*, epoch_ms: int, version: str, digits: str) -> str:
-    """The name of an environment's log stream; `digits` are 32 random hexadecimal ones."""
-    return f"{datetime.fromtimestamp(epoch_ms / 1000, UTC):%Y/%m/%d}/[{version}]{digits}"
-
-
 def init_start_line(*, runtime_version: str, runtime_version_arn: str) -> str:
     """The first line of an environment."""
     return (

@@ -11,6 +11,7 @@ from lambent.kit.ids import Ids
 from lambent.kit.wheel import TimerWheel
 from lambent.model.limits import INIT_TIMEOUT_SECONDS
 from lambent.sandbox.port import Sandboxes
+from lambent.telemetry.streams import StreamNames
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Surroundings:
     captures: CaptureFactory
     variables: VariablesBuilder
     serve: Serve
+    streams: StreamNames
     trees_dir: Path
     """Holds the unpacked packages by sha256."""
     clock: Clock

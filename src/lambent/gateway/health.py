@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,8 @@ class HealthFacts:
     isolation: str
     """The isolation level, as `doctor` names it."""
     endpoint: str
-    runtimes: Sequence[str] = field(default_factory=tuple)
+    runtimes: Sequence[str] | None = None
+    """None while they are still being looked for."""
 
 
 class HealthPage:
@@ -41,7 +42,7 @@ class HealthPage:
             "processes": _without_supervisor(processes),
             "isolation": facts.isolation,
             "endpoint": facts.endpoint,
-            "runtimes": list(facts.runtimes),
+            "runtimes": None if facts.runtimes is None else list(facts.runtimes),
         }
         return json.dumps(document).encode()
 
