@@ -38,7 +38,7 @@ class EdgeRuntime:
             ),
             argv=runtime.argv,
             environ=runtime.environ,
-            version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version}",
+            version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version.rpartition('.')[2]}",
             digest=hashlib.sha256(named.encode()).hexdigest(),
         )
 
