@@ -8,22 +8,19 @@ from typing import Final, NamedTuple
 from lambent.identity.claims import (
     Claim,
     Credential,
-    Presigned,
     read_authorization,
     read_credential,
     read_presigned,
 )
-from lambent.identity.dates import SKEW_MS, Dates, Signed, refuse_untimely
+from lambent.identity.dates import SKEW_MS, Signed, read_date, untimely
 from lambent.identity.keyring import ROOT_ACCOUNT, Keyring
 from lambent.identity.remembered import Remembered
 from lambent.identity.sigv4 import (
     MISMATCH,
-    UNSIGNED_PAYLOAD,
-    canonical_request,
+    Form,
+    SigningKey,
+    canonical_target,
     payload_hash,
-    plain_canonical_request,
-    signature,
-    signing_key,
 )
 from lambent.kit.clock import Clock
 from lambent.model.arn import root_arn
@@ -38,32 +35,23 @@ from lambent.model.request import Caller
 _ACCOUNT: Final = re.compile(r"[0-9]{12}").fullmatch
 _INVALID_TOKEN: Final = "The security token included in the request is invalid."  # noqa: S105  AWS's sentence
 _EXPIRED_TOKEN: Final = "The security token included in the request is expired"  # noqa: S105  AWS's sentence
+_BOTH: Final = (
+    "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+)
 _REMEMBERED: Final = 4_096
+_REMEMBERED_FORMS: Final = 256
+_REMEMBERED_DATES: Final = 64
+_NEVER_MS: Final = 2**63
 
 
 class _Signer(NamedTuple):
     """A credential of ours that has proved itself."""
 
     caller: Caller
-    key: bytes
-    scope: bytes
+    key: SigningKey
     date: bytes
     session_token: bytes
-    expires_at_ms: int | None
-
-
-class _Sent(NamedTuple):
-    """A request as it came, and what it says of its signature, wherever it says it."""
-
-    method: bytes
-    target: bytes
-    headers: Mapping[bytes, bytes]
-    body: bytes
-    claim: Claim
-    date: bytes
-    valid_ms: int
-    session_token: bytes
-    declared_hash: bytes
+    expires_at_ms: int
 
 
 class Authenticator:
@@ -81,9 +69,11 @@ class Authenticator:
         remembered: int = _REMEMBERED,
     ) -> None:
         self._keyring, self._default_region, self._clock = keyring, default_region, clock
-        self._dates = Dates()
-        self._signers: Remembered[bytes, _Signer] = Remembered(limit=remembered)
-        self._strangers: Remembered[bytes, Caller] = Remembered(limit=remembered)
+        self._signers: Remembered[_Signer] = Remembered(limit=remembered)
+        self._strangers: Remembered[Caller] = Remembered(limit=remembered)
+        self._forms: Remembered[Form] = Remembered(limit=_REMEMBERED_FORMS)
+        self._targets: Remembered[bytes] = Remembered(limit=remembered)
+        self._dates: Remembered[Signed] = Remembered(limit=_REMEMBERED_DATES)
         self._anonymous = _root(ROOT_ACCOUNT, default_region)
 
     def authenticate(
@@ -94,48 +84,41 @@ class Authenticator:
         Raises IncompleteSignature, InvalidSignature, UnrecognizedClient, ExpiredToken when it is refused.
         """
         header = headers.get(b"authorization")
-        if header is None:
-            presigned = read_presigned(target) if b"X-Amz-" in target else None
-            if presigned is None:
-                return self._anonymous
-            sent = _from_query(presigned, method, target, headers, body)
-            return self._caller(sent)
-        if b"X-Amz-Algorithm" in target:
-            raise InvalidSignature(
-                "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
+        claim: Claim | None
+        if header is not None:
+            if b"X-Amz-Algorithm" in target:
+                raise InvalidSignature(_BOTH)
+            claim = read_authorization(header, headers)
+        else:
+            claim = read_presigned(target, headers) if b"X-Amz-" in target else None
+        if claim is None:
+            return self._anonymous
+        signer = self._signers.get(claim.credential)
+        if signer is None:
+            return self._strangers.get(claim.credential) or self._newcomer(
+                claim, method=method, target=target, headers=headers, body=body
             )
-        return self._caller(
-            _Sent(
-                method,
-                target,
-                headers,
-                body,
-                read_authorization(header),
-                headers.get(b"x-amz-date") or headers.get(b"date", b""),
-                SKEW_MS,
-                headers.get(b"x-amz-security-token", b""),
-                headers.get(b"x-amz-content-sha256", b""),
-            )
-        )
+        self._verify(signer, claim, method=method, target=target, headers=headers, body=body)
+        return signer.caller
 
-    def _caller(self, sent: _Sent) -> Caller:
-        text = sent.claim.credential
-        signer = self._signers.get(text)
-        if signer is not None:
-            self._verify(sent, signer)
-            return signer.caller
-        return self._strangers.get(text) or self._newcomer(text, sent)
-
-    def _newcomer(self, text: bytes, sent: _Sent) -> Caller:
+    def _newcomer(
+        self,
+        claim: Claim,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> Caller:
         """A credential that was not seen of late."""
-        credential = read_credential(text)
-        signer = self._signer(credential, sent.session_token)
+        credential = read_credential(claim.credential)
+        signer = self._signer(credential, claim.session_token)
         if signer is None:
             caller = self._stranger(credential)
-            self._strangers.put(text, caller)
+            self._strangers.put(claim.credential, caller)
             return caller
-        self._verify(sent, signer)
-        self._signers.put(text, signer)
+        self._verify(signer, claim, method=method, target=target, headers=headers, body=body)
+        self._signers.put(claim.credential, signer)
         return signer.caller
 
     def _signer(self, credential: Credential, session_token: bytes) -> _Signer | None:
@@ -154,11 +137,12 @@ class Authenticator:
                 service=credential.service,
                 verified=True,
             ),
-            key=signing_key(issued.access_key.secret_access_key, credential.scope),
-            scope=credential.scope,
+            key=SigningKey(
+                secret_access_key=issued.access_key.secret_access_key, scope=credential.scope
+            ),
             date=credential.date.encode("latin-1"),
             session_token=session_token,
-            expires_at_ms=issued.expires_at_ms,
+            expires_at_ms=_NEVER_MS if issued.expires_at_ms is None else issued.expires_at_ms,
         )
 
     def _stranger(self, credential: Credential) -> Caller:
@@ -170,79 +154,55 @@ class Authenticator:
             service=credential.service,
         )
 
-    def _verify(self, sent: _Sent, signer: _Signer) -> None:
+    def _verify(
+        self,
+        signer: _Signer,
+        claim: Claim,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> None:
         """Raise unless the request was signed with the signer's secret, of late, and is what was signed."""
         now_ms = self._clock.epoch_ms()
-        signed = self._signed_at(sent)
-        refuse_untimely(signed, now_ms=now_ms, valid_ms=sent.valid_ms)
-        names = sent.claim.signed_headers
-        if b"host" not in names.split(b";"):
-            raise InvalidSignature(
-                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
-            )
-        if not signed.iso.startswith(signer.date) or len(signer.date) != 8:
+        signed = self._dates.get(claim.date) or self._read_date(claim.date)
+        if not -SKEW_MS <= now_ms - signed.epoch_ms <= claim.valid_ms:
+            raise untimely(signed, now_ms=now_ms, valid_ms=claim.valid_ms)
+        known = self._forms.get(claim.signed_headers)
+        form = known or Form(claim.signed_headers)
+        if signed.iso[:8] != signer.date:
             raise _other_day(signer, signed)
-        if not hmac.compare_digest(sent.session_token, signer.session_token):
+        if not hmac.compare_digest(claim.session_token, signer.session_token):
             raise UnrecognizedClient(_INVALID_TOKEN)
-        if signer.expires_at_ms is not None and signer.expires_at_ms <= now_ms:
+        if signer.expires_at_ms <= now_ms:
             raise ExpiredToken(_EXPIRED_TOKEN)
-        computed = signature(
-            signer.key,
-            date=signed.iso,
-            scope=signer.scope,
-            canonical=_canonical(sent, signer.caller.service),
+        service = signer.caller.service
+        lines = None if service == "s3" else self._targets.get(target)
+        hashed = payload_hash(claim.declared_hash, body, service)
+        canonical = form.canonical(
+            method, lines or canonical_target(target, service), headers, hashed
         )
-        if not hmac.compare_digest(computed, sent.claim.signature):
+        computed = signer.key.signature(signed.iso, canonical)
+        if not hmac.compare_digest(computed, claim.signature):
             raise InvalidSignature(MISMATCH)
+        if lines is None or known is None:
+            self._learn(claim.signed_headers, form, target, service)
 
-    def _signed_at(self, sent: _Sent) -> Signed:
-        if not sent.date:
+    def _learn(self, signed_headers: bytes, form: Form, target: bytes, service: str) -> None:
+        """Remember how to read such requests, now that one was genuine."""
+        self._forms.put(signed_headers, form)
+        if service != "s3" and b"X-Amz-Signature" not in target:  # no presigned URL is like another
+            self._targets.put(target, canonical_target(target, service))
+
+    def _read_date(self, text: bytes) -> Signed:
+        if not text:
             raise IncompleteSignature(
                 "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."
             )
-        return self._dates.read(sent.date)
-
-
-def _canonical(sent: _Sent, service: str) -> bytes:
-    hashed = payload_hash(sent.declared_hash, sent.body, service=service)
-    plain = plain_canonical_request(
-        method=sent.method,
-        target=sent.target,
-        headers=sent.headers,
-        signed_headers=sent.claim.signed_headers,
-        hashed=hashed,
-    )
-    return plain or canonical_request(
-        method=sent.method,
-        target=sent.target,
-        headers=sent.headers,
-        signed_headers=sent.claim.signed_headers,
-        hashed=hashed,
-        service=service,
-    )
-
-
-def _from_query(
-    presigned: Presigned,
-    method: bytes,
-    target: bytes,
-    headers: Mapping[bytes, bytes],
-    body: bytes,
-) -> _Sent:
-    declared = headers.get(b"x-amz-content-sha256") or presigned.declared_hash
-    if not declared and presigned.claim.credential.split(b"/")[3:4] == [b"s3"]:
-        declared = UNSIGNED_PAYLOAD  # a link to an object is made before its body is known
-    return _Sent(
-        method,
-        target,
-        headers,
-        body,
-        presigned.claim,
-        presigned.date,
-        presigned.valid_seconds * 1000,
-        presigned.session_token or headers.get(b"x-amz-security-token", b""),
-        declared,
-    )
+        signed = read_date(text)
+        self._dates.put(text, signed)
+        return signed
 
 
 def _root(account_id: str, region: str, *, access_key_id: str = "", service: str = "") -> Caller:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from lambent.identity.dates import SKEW_MS
 from lambent.model.errors import IncompleteSignature, InvalidSignature
 
 ALGORITHM: Final = b"AWS4-HMAC-SHA256"
+UNSIGNED_PAYLOAD: Final = b"UNSIGNED-PAYLOAD"
 _TERMINATOR: Final = "aws4_request"
 _USUAL: Final = re.compile(
     ALGORITHM + rb" +Credential=([^ ,]+), *SignedHeaders=([^ ,]+), *Signature=([^ ,]+)"
@@ -25,7 +27,6 @@ _NEEDED_IN_QUERY: Final = (
     *(b"X-Amz-SignedHeaders", b"X-Amz-Date"),
 )
 _LONGEST_EXPIRY_SECONDS: Final = 7 * 24 * 3600
-_USUAL_EXPIRY_SECONDS: Final = 15 * 60
 
 
 class Claim(NamedTuple):
@@ -35,16 +36,13 @@ class Claim(NamedTuple):
     """`KEY/DATE/REGION/SERVICE/aws4_request`."""
     signed_headers: bytes
     signature: bytes
-
-
-class Presigned(NamedTuple):
-    """A claim in the query."""
-
-    claim: Claim
     date: bytes
-    valid_seconds: int
+    """Empty when none was sent."""
     session_token: bytes
     declared_hash: bytes
+    """What the client says that its body hashes to, or that it did not hash it; empty when it doesn't say."""
+    valid_ms: int
+    """How long the signature may be used."""
 
 
 class Credential(NamedTuple):
@@ -62,14 +60,24 @@ class Credential(NamedTuple):
         return f"{self.date}/{self.region}/{self.service}/{_TERMINATOR}".encode("latin-1")
 
 
-def read_authorization(header: bytes) -> Claim:
-    """The claim in an Authorization header. Raises IncompleteSignature."""
+def read_authorization(header: bytes, headers: Mapping[bytes, bytes]) -> Claim:
+    """The claim in an Authorization header, and in the headers that go with it. Raises IncompleteSignature."""
     match = _USUAL(header)
-    return Claim(*match.groups()) if match else _read_unusual(header)
+    credential, signed_headers, signature = match.groups() if match else _read_unusual(header)
+    get = headers.get
+    return Claim(
+        credential,
+        signed_headers,
+        signature,
+        get(b"x-amz-date") or get(b"date", b""),
+        get(b"x-amz-security-token", b""),
+        get(b"x-amz-content-sha256", b""),
+        SKEW_MS,
+    )
 
 
-def read_presigned(target: bytes) -> Presigned | None:
-    """The claim in a target's query, None when it has none. Raises IncompleteSignature, InvalidSignature."""
+def read_presigned(target: bytes, headers: Mapping[bytes, bytes]) -> Claim | None:
+    """The claim in a target's query, None when it has none. Raises IncompleteSignature."""
     values = dict(reversed(query_pairs(target.partition(b"?")[2])))  # of several the first
     if not any(name in values for name in _NEEDED_IN_QUERY):
         return None
@@ -80,14 +88,18 @@ def read_presigned(target: bytes) -> Presigned | None:
             + "Re-examine the query-string parameters."
         )
     _check_algorithm(values[b"X-Amz-Algorithm"])
-    return Presigned(
-        claim=Claim(
-            values[b"X-Amz-Credential"], values[b"X-Amz-SignedHeaders"], values[b"X-Amz-Signature"]
-        ),
+    credential = values[b"X-Amz-Credential"]
+    for_s3 = credential.split(b"/")[3:4] == [b"s3"]
+    return Claim(
+        credential=credential,
+        signed_headers=values[b"X-Amz-SignedHeaders"],
+        signature=values[b"X-Amz-Signature"],
         date=values[b"X-Amz-Date"],
-        valid_seconds=_expiry(values),
-        session_token=values.get(b"X-Amz-Security-Token", b""),
-        declared_hash=values.get(b"X-Amz-Content-Sha256", b""),
+        session_token=_either(values, headers, b"X-Amz-Security-Token"),
+        # A link to an object is made before its body is known.
+        declared_hash=_either(values, headers, b"X-Amz-Content-Sha256")
+        or (UNSIGNED_PAYLOAD if for_s3 else b""),
+        valid_ms=_expiry(values) * 1000,
     )
 
 
@@ -119,7 +131,7 @@ def read_credential(text: bytes) -> Credential:
     return Credential(access_key_id, date, region, service)
 
 
-def _read_unusual(header: bytes) -> Claim:
+def _read_unusual(header: bytes) -> tuple[bytes, bytes, bytes]:
     """The claim in another order, or why there is none."""
     algorithm, *parts = _SEPARATORS.split(header.strip(b", "))
     values: dict[bytes, bytes] = {}
@@ -140,7 +152,7 @@ def _read_unusual(header: bytes) -> Claim:
             + f"(Hashed with SHA-256 and encoded with Base64) Authorization={_hashed(header)}"
         )
     _check_algorithm(algorithm)
-    return Claim(values[b"Credential"], values[b"SignedHeaders"], values[b"Signature"])
+    return values[b"Credential"], values[b"SignedHeaders"], values[b"Signature"]
 
 
 def _check_algorithm(algorithm: bytes) -> None:
@@ -148,10 +160,14 @@ def _check_algorithm(algorithm: bytes) -> None:
         raise IncompleteSignature(f"Unsupported AWS 'algorithm': '{algorithm.decode('latin-1')}'.")
 
 
+def _either(values: Mapping[bytes, bytes], headers: Mapping[bytes, bytes], name: bytes) -> bytes:
+    return values.get(name) or headers.get(name.lower(), b"")
+
+
 def _expiry(values: Mapping[bytes, bytes]) -> int:
     text = values.get(b"X-Amz-Expires")
     if text is None:
-        return _USUAL_EXPIRY_SECONDS
+        return SKEW_MS // 1000
     if not text.isdigit() or len(text) > 9:
         raise IncompleteSignature("X-Amz-Expires should be a number")
     if int(text) > _LONGEST_EXPIRY_SECONDS:

@@ -4,7 +4,6 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from lambent.identity.remembered import Remembered
 from lambent.model.errors import IncompleteSignature, InvalidSignature
 
 _BASIC: Final = re.compile(rb"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z")
@@ -28,36 +27,21 @@ class Signed(NamedTuple):
     epoch_ms: int
 
 
-class Dates:
-    """Reads dates; those of late are remembered, because every client says the same second."""
-
-    def __init__(self) -> None:
-        self._known: Remembered[bytes, Signed] = Remembered(limit=64)
-
-    def read(self, text: bytes) -> Signed:
-        """The instant in an `X-Amz-Date` or `Date`. Raises IncompleteSignature."""
-        known = self._known.get(text)
-        if known is None:
-            known = _read(text)
-            self._known.put(text, known)
-        return known
-
-
-def refuse_untimely(signed: Signed, *, now_ms: int, valid_ms: int = SKEW_MS) -> None:
-    """Raise InvalidSignature unless the signature is at most `valid_ms` old, and not of the future."""
-    if signed.epoch_ms < now_ms - valid_ms:
-        raise InvalidSignature(
+def untimely(signed: Signed, *, now_ms: int, valid_ms: int) -> InvalidSignature:
+    """The refusal of a signature older than `valid_ms`, or of a future further off than SKEW_MS."""
+    if signed.epoch_ms < now_ms:
+        return InvalidSignature(
             f"Signature expired: {signed.iso.decode()} is now earlier than {_basic(now_ms - valid_ms)} "
             f"({_basic(now_ms)} - {_span(valid_ms)}.)"
         )
-    if signed.epoch_ms > now_ms + SKEW_MS:
-        raise InvalidSignature(
-            f"Signature not yet current: {signed.iso.decode()} is still later than {_basic(now_ms + SKEW_MS)} "
-            f"({_basic(now_ms)} + {_span(SKEW_MS)}.)"
-        )
+    return InvalidSignature(
+        f"Signature not yet current: {signed.iso.decode()} is still later than {_basic(now_ms + SKEW_MS)} "
+        f"({_basic(now_ms)} + {_span(SKEW_MS)}.)"
+    )
 
 
-def _read(text: bytes) -> Signed:
+def read_date(text: bytes) -> Signed:
+    """The instant in an `X-Amz-Date` or a `Date`. Raises IncompleteSignature."""
     if match := _BASIC.fullmatch(text):
         year, month, day, hour, minute, second = (int(part) for part in match.groups())
     elif match := _OF_MAIL.fullmatch(text):
