@@ -78,7 +78,7 @@ def sign(
     request = AWSRequest(method, URL + path, data=body, headers=dict(headers or {}))
     signer(Credentials(key, secret, token), service, region).add_auth(request)
     url = urlsplit(request.url)
-    sent = {name.lower().encode(): value.encode() for name, value in request.headers.items()}
+    sent = {n.lower().encode(): v.strip().encode() for n, v in request.headers.items()}
     stamp = re.search(r"\d{8}T\d{6}Z", str(request.headers.get("X-Amz-Date", url.query)))
     assert stamp is not None
     at = datetime.strptime(stamp[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from calendar import timegm
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple, Protocol, TypeVar
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from lambent.identity import sigv4
 from lambent.identity.keys import DEFAULT_ACCOUNT, IssuedKey
 from lambent.identity.presigned import Presigned, read_presigned
-from lambent.identity.sigv4 import Signed
+from lambent.identity.sigv4 import Claim
 from lambent.kit.clock import Clock
 from lambent.model.arn import assumed_role_arn, root_arn
 from lambent.model.errors import ExpiredToken, IncompleteSignature, InvalidSignature
@@ -28,9 +28,13 @@ _MISMATCH: Final = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and"
     " signing method. Consult the service documentation for details."
 )
+_HOST_NOT_SIGNED: Final = (
+    "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+)
 _EXPIRED: Final = "The security token included in the request is expired"
 
 
+_Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
@@ -71,6 +75,8 @@ class Authenticator:
         self._anonymous = _root(account_id=default_account, region=default_region)
         self._signers: dict[tuple[bytes, bytes], _Signer] = {}
         self._strangers: dict[tuple[bytes, bytes], Caller] = {}
+        self._claims: dict[bytes, Claim] = {}
+        self._last_timestamp, self._last_seconds = b"", 0
 
     def authenticate(
         self,
@@ -89,68 +95,80 @@ class Authenticator:
         authorization = headers.get(b"authorization")
         presigned: Presigned | None = None
         if authorization is not None:
-            signed = sigv4.parse_authorization(authorization)
+            claim, signature = self._read_authorization(authorization)
             token = headers.get(b"x-amz-security-token", b"")
         elif b"X-Amz-Signature=" in target:
             presigned = read_presigned(target)
-            signed, token = presigned.signed, presigned.token
+            claim, signature, token = presigned.claim, presigned.signature, presigned.token
         else:
             return self._anonymous
-        identity = (signed.credential, token)
+        identity = (claim.credential, token)
         stranger = self._strangers.get(identity)
         if stranger is not None:
             return stranger
         known = self._signers.get(identity)
-        signer = known or self._look_up(signed, token)
+        signer = known or self._look_up(claim, token)
         if signer is None:
-            return self._remember_stranger(identity, signed)
+            return self._remember_stranger(identity, claim)
         if signer.expires_at_epoch_ms is not None:
             self._check_expiry(signer.expires_at_epoch_ms)
         digest = body_sha256.encode() or hashlib.sha256(body).hexdigest().encode()
         if presigned is None:
             timestamp = headers.get(b"x-amz-date") or _from_date_header(headers)
-            self._check_window(timestamp, signed)
+            self._check_window(timestamp, claim)
         else:
             timestamp, target = presigned.timestamp, presigned.unsigned_target
             self._check_presigned_window(presigned)
         _check_signature(
             signer,
-            signed,
+            claim,
+            signature,
             method=method,
             target=target,
             headers=headers,
             timestamp=timestamp,
-            payload_hashes=_payload_hashes(headers, digest, signed, is_url=presigned is not None),
+            payload_hashes=_payload_hashes(headers, digest, claim, is_url=presigned is not None),
         )
         if known is None:
             _remember(self._signers, identity, signer)
         return signer.caller
 
-    def _look_up(self, signed: Signed, token: bytes) -> _Signer | None:
-        access_key_id = signed.access_key_id.decode("latin-1")
+    def _read_authorization(self, value: bytes) -> tuple[Claim, bytes]:
+        """Claim and signature; what stands before the signature is the same all day, and read once."""
+        before, _, signature = value.rpartition(b"Signature=")
+        claim = self._claims.get(before)
+        if claim is not None:
+            return claim, signature
+        claim, true_signature = sigv4.parse_authorization(value)
+        if signature == true_signature:
+            _remember(self._claims, before, claim)
+        return claim, true_signature
+
+    def _look_up(self, claim: Claim, token: bytes) -> _Signer | None:
+        access_key_id = claim.access_key_id.decode("latin-1")
         issued = self._keyring.find(access_key_id, token.decode("latin-1"))
         if issued is None:
             return None
         return _Signer(
             sigv4.signing_key(
                 secret=issued.secret,
-                date=signed.date,
-                region=signed.region,
-                service=signed.service,
+                date=claim.date,
+                region=claim.region,
+                service=claim.service,
             ),
-            signed.scope,
-            _caller_of(issued, signed),
+            claim.scope,
+            _caller_of(issued, claim),
             issued.expires_at_epoch_ms,
         )
 
-    def _remember_stranger(self, identity: tuple[bytes, bytes], signed: Signed) -> Caller:
-        access_key_id = signed.access_key_id.decode("latin-1")
+    def _remember_stranger(self, identity: tuple[bytes, bytes], claim: Claim) -> Caller:
+        access_key_id = claim.access_key_id.decode("latin-1")
         is_account = _ACCOUNT.fullmatch(access_key_id) is not None and access_key_id.isascii()
         caller = _root(
             account_id=access_key_id if is_account else self._default_account,
-            region=signed.region.decode("latin-1"),
+            region=claim.region.decode("latin-1"),
             access_key_id=access_key_id,
-            service=signed.service.decode("latin-1"),
+            service=claim.service.decode("latin-1"),
         )
         _remember(self._strangers, identity, caller)
         return caller
@@ -159,12 +177,14 @@ class Authenticator:
         if self._clock.epoch_ms() >= expires_at_epoch_ms:
             raise ExpiredToken(_EXPIRED)
 
-    def _check_window(self, timestamp: bytes, signed: Signed) -> None:
-        at = _seconds(timestamp)
-        if not timestamp.startswith(signed.date):
+    def _check_window(self, timestamp: bytes, claim: Claim) -> None:
+        if timestamp != self._last_timestamp:
+            self._last_seconds, self._last_timestamp = _seconds(timestamp), timestamp
+        at = self._last_seconds
+        if not timestamp.startswith(claim.date):
             raise InvalidSignature(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP:"
-                f" '{signed.date.decode('latin-1')}' != '{timestamp[:8].decode()}', from '{timestamp.decode()}'."
+                f" '{claim.date.decode('latin-1')}' != '{timestamp[:8].decode()}', from '{timestamp.decode()}'."
             )
         now = self._clock.epoch_ms() // 1000
         if at < now - _WINDOW_SECONDS:
@@ -187,13 +207,11 @@ class Authenticator:
                 f" {_iso(now - presigned.lifetime_seconds)} ({_iso(now)} -"
                 f" {presigned.lifetime_seconds // 60} min.)"
             )
-        if at > now + _WINDOW_SECONDS or not presigned.timestamp.startswith(presigned.signed.date):
+        if at > now + _WINDOW_SECONDS or not presigned.timestamp.startswith(presigned.claim.date):
             raise InvalidSignature(_MISMATCH)
 
 
-def _remember(
-    memory: dict[tuple[bytes, bytes], _Value], identity: tuple[bytes, bytes], value: _Value
-) -> None:
+def _remember(memory: dict[_Key, _Value], identity: _Key, value: _Value) -> None:
     """Keep `value`; the oldest gives way."""
     if len(memory) >= _REMEMBERED:
         del memory[next(iter(memory))]
@@ -201,11 +219,11 @@ def _remember(
 
 
 def _payload_hashes(
-    headers: Mapping[bytes, bytes], digest: bytes, signed: Signed, *, is_url: bool
+    headers: Mapping[bytes, bytes], digest: bytes, claim: Claim, *, is_url: bool
 ) -> tuple[bytes, ...]:
     """What the signature may cover of the body: its true hash; S3 alone may leave the body out."""
     declared = headers.get(b"x-amz-content-sha256")
-    if signed.service == b"s3":
+    if claim.service == b"s3":
         if declared is not None and _SHA256.fullmatch(declared) is None:
             return (declared,)
         if is_url and declared is None:
@@ -217,7 +235,8 @@ def _payload_hashes(
 
 def _check_signature(
     signer: _Signer,
-    signed: Signed,
+    claim: Claim,
+    signature: bytes,
     *,
     method: bytes,
     target: bytes,
@@ -226,9 +245,12 @@ def _check_signature(
     payload_hashes: tuple[bytes, ...],
 ) -> None:
     """Raise InvalidSignature unless the signature is that of this request."""
-    _check_host_signed(signed)
-    canonical_headers = sigv4.canonical_headers(signed.signed_headers, headers)
-    variants = sigv4.canonical_targets(target, single_encoding=signed.service == b"s3")
+    if b"host" not in claim.names:
+        raise InvalidSignature(_HOST_NOT_SIGNED)
+    canonical_headers = sigv4.canonical_headers(claim.names, headers)
+    variants: Iterable[tuple[bytes, bytes]] = ((target, b""),)
+    if not sigv4.is_plain(target):
+        variants = sigv4.canonical_targets(target, single_encoding=claim.service == b"s3")
     for path, query in variants:
         for payload_hash in payload_hashes:
             expected = sigv4.signature(
@@ -239,19 +261,12 @@ def _check_signature(
                 path=path,
                 query=query,
                 headers=canonical_headers,
-                signed_headers=signed.signed_headers,
+                signed_headers=claim.signed_headers,
                 payload_hash=payload_hash,
             )
-            if hmac.compare_digest(expected, signed.signature):
+            if hmac.compare_digest(expected, signature):
                 return
     raise InvalidSignature(_MISMATCH)
-
-
-def _check_host_signed(signed: Signed) -> None:
-    if b"host" not in signed.signed_headers.split(b";"):
-        raise InvalidSignature(
-            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
-        )
 
 
 def _from_date_header(headers: Mapping[bytes, bytes]) -> bytes:
@@ -282,10 +297,10 @@ def _iso(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def _caller_of(issued: IssuedKey, signed: Signed) -> Caller:
-    region = signed.region.decode("latin-1")
-    access_key_id = signed.access_key_id.decode("latin-1")
-    service = signed.service.decode("latin-1")
+def _caller_of(issued: IssuedKey, claim: Claim) -> Caller:
+    region = claim.region.decode("latin-1")
+    access_key_id = claim.access_key_id.decode("latin-1")
+    service = claim.service.decode("latin-1")
     if not issued.role_arn:
         return _root(
             account_id=issued.account_id,

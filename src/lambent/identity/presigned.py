@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from lambent.identity.sigv4 import ALGORITHM, Signed, split_credential
+from lambent.identity.sigv4 import ALGORITHM, Claim, make_claim
 from lambent.model.errors import IncompleteSignature
 
 _LONGEST_SECONDS = 604_800
@@ -20,7 +20,8 @@ _REQUIRED = (
 class Presigned(NamedTuple):
     """What the query says."""
 
-    signed: Signed
+    claim: Claim
+    signature: bytes
     token: bytes
     timestamp: bytes
     lifetime_seconds: int
@@ -47,16 +48,11 @@ def read_presigned(target: bytes) -> Presigned:
     lifetime = fields[b"X-Amz-Expires"]
     if len(lifetime) > 6 or not lifetime.isdigit() or not 0 < int(lifetime) <= _LONGEST_SECONDS:
         raise IncompleteSignature(f"X-Amz-Expires must be between 1 and {_LONGEST_SECONDS} seconds")
-    credential = fields[b"X-Amz-Credential"]
-    signed = Signed(
-        credential,
-        *split_credential(credential),
-        fields[b"X-Amz-SignedHeaders"],
-        fields[b"X-Amz-Signature"],
-    )
+    claim = make_claim(fields[b"X-Amz-Credential"], fields[b"X-Amz-SignedHeaders"])
     kept = b"&".join(part for part in parts if not part.startswith(b"X-Amz-Signature="))
     return Presigned(
-        signed,
+        claim,
+        fields[b"X-Amz-Signature"],
         fields.get(b"X-Amz-Security-Token", b""),
         fields[b"X-Amz-Date"],
         int(lifetime),

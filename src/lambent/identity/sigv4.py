@@ -15,39 +15,30 @@ from lambent.model.errors import IncompleteSignature
 ALGORITHM: Final = b"AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD: Final = b"UNSIGNED-PAYLOAD"
 _TERMINATOR: Final = b"aws4_request"
-_USUAL: Final = re.compile(
-    rb"AWS4-HMAC-SHA256 Credential=(([^,/\s]+)/(\d{8})/([^,/\s]+)/([^,/\s]+)/aws4_request), ?"
-    rb"SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})"
-)
 _PLAIN_PATH: Final = re.compile(rb"(?:/[A-Za-z0-9_~-][A-Za-z0-9_.~-]*)+")
 """A path whose canonical form is itself, however often it is encoded: no escapes, no dots at a segment's beginning."""
 
 
-class Signed(NamedTuple):
-    """A signature as a request claims it."""
+class Claim(NamedTuple):
+    """What a request says of its signature, without the signature itself: the same for all requests of a client's day."""
 
     credential: bytes
     """Access key id and scope, joined by slashes."""
     access_key_id: bytes
+    scope: bytes
+    """What the signing key is good for."""
     date: bytes
     """YYYYMMDD, of the scope."""
     region: bytes
     service: bytes
     signed_headers: bytes
     """Lower-case names joined by semicolons."""
-    signature: bytes
-
-    @property
-    def scope(self) -> bytes:
-        """What the signing key is good for."""
-        return self.credential.partition(b"/")[2]
+    names: tuple[bytes, ...]
+    """The same, apart."""
 
 
-def parse_authorization(value: bytes) -> Signed:
-    """Read an Authorization header. Raises IncompleteSignature in AWS's words."""
-    usual = _USUAL.fullmatch(value)
-    if usual is not None:
-        return Signed(*usual.groups())
+def parse_authorization(value: bytes) -> tuple[Claim, bytes]:
+    """Read an Authorization header: (claim, signature). Raises IncompleteSignature in AWS's words."""
     text = value.decode("latin-1")
     scheme, _, rest = value.partition(b" ")
     if scheme != ALGORITHM:
@@ -68,17 +59,25 @@ def parse_authorization(value: bytes) -> Signed:
             f"Authorization header requires '{name}' parameter." for name in missing
         )
         raise IncompleteSignature(f"{complaints} Authorization={text}")
-    credential = fields[b"Credential"]
-    return Signed(
+    return make_claim(fields[b"Credential"], fields[b"SignedHeaders"]), fields[b"Signature"]
+
+
+def make_claim(credential: bytes, signed_headers: bytes) -> Claim:
+    """The claim of a credential `id/date/region/service/aws4_request`. Raises IncompleteSignature."""
+    access_key_id, date, region, service = _split_credential(credential)
+    return Claim(
         credential,
-        *split_credential(credential),
-        fields[b"SignedHeaders"],
-        fields[b"Signature"],
+        access_key_id,
+        credential.partition(b"/")[2],
+        date,
+        region,
+        service,
+        signed_headers,
+        tuple(signed_headers.split(b";")),
     )
 
 
-def split_credential(credential: bytes) -> tuple[bytes, bytes, bytes, bytes]:
-    """(access key id, date, region, service) of `id/date/region/service/aws4_request`. Raises IncompleteSignature."""
+def _split_credential(credential: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     parts = credential.split(b"/")
     if len(parts) != 5:
         raise IncompleteSignature(
@@ -106,15 +105,18 @@ def signing_key(*, secret: str, date: bytes, region: bytes, service: bytes) -> b
     return key
 
 
-def canonical_headers(signed_headers: bytes, headers: Mapping[bytes, bytes]) -> bytes:
+def canonical_headers(names: tuple[bytes, ...], headers: Mapping[bytes, bytes]) -> bytes:
     """A line for each signed header; one that was not sent counts as empty."""
-    names = signed_headers.split(b";")
-    block = b"".join([b"%b:%b\n" % (name, headers.get(name, b"")) for name in names])
+    block = b"\n".join([name + b":" + headers.get(name, b"") for name in names])
     if b"  " in block or b"\t" in block:
-        block = b"".join(
-            [b"%b:%b\n" % (name, b" ".join(headers.get(name, b"").split())) for name in names]
-        )
-    return block
+        lines = [name + b":" + b" ".join(headers.get(name, b"").split()) for name in names]
+        block = b"\n".join(lines)
+    return block + b"\n"
+
+
+def is_plain(target: bytes) -> bool:
+    """Whether `target` is a path without a query that is its own canonical form."""
+    return _PLAIN_PATH.fullmatch(target) is not None
 
 
 def canonical_targets(target: bytes, *, single_encoding: bool) -> Iterator[tuple[bytes, bytes]]:
@@ -123,9 +125,6 @@ def canonical_targets(target: bytes, *, single_encoding: bool) -> Iterator[tuple
     Signers disagree: botocore encodes the path once more and drops dots and empty segments, others sign it as sent, S3's
     (`single_encoding`) encode once; queries are signed encoded anew or as sent. Each variant only fits who holds the secret.
     """
-    if _PLAIN_PATH.fullmatch(target) is not None:
-        yield target, b""
-        return
     path, _, query = target.partition(b"?")
     seen = set()
     for canonical_path in _paths(path or b"/", single_encoding=single_encoding):
@@ -148,20 +147,10 @@ def signature(
     payload_hash: bytes,
 ) -> bytes:
     """The signature, in hexadecimal; all parts are canonical."""
-    request = b"%b\n%b\n%b\n%b\n%b\n%b" % (
-        method,
-        path,
-        query,
-        headers,
-        signed_headers,
-        payload_hash,
-    )
+    request = b"\n".join((method, path, query, headers, signed_headers, payload_hash))
     digest = hashlib.sha256(request).hexdigest().encode()
-    return (
-        hmac.digest(key, b"%b\n%b\n%b\n%b" % (ALGORITHM, timestamp, scope, digest), "sha256")
-        .hex()
-        .encode()
-    )
+    text = b"\n".join((ALGORITHM, timestamp, scope, digest))
+    return hmac.digest(key, text, "sha256").hex().encode()
 
 
 def _paths(path: bytes, *, single_encoding: bool) -> Iterator[bytes]:
