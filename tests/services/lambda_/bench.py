@@ -55,6 +55,7 @@ class Bench:
     started: Started = field(default_factory=Started)
     clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
+    concurrent_executions: int = 1_000
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
@@ -67,6 +68,7 @@ class Bench:
             host_architecture="x86_64",
             clock=self.clock,
             ids=self.ids,
+            concurrent_executions=self.concurrent_executions,
         ).handlers()
         return await handlers[operation](context(self.region), members)
 

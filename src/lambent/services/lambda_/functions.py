@@ -9,7 +9,8 @@ from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
-from lambent.services.lambda_.rules import Rules, checked_tags
+from lambent.services.lambda_.rules import Rules
+from lambent.services.lambda_.tags import checked_tags
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50

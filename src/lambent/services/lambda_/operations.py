@@ -5,12 +5,15 @@ from typing import Any
 
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
+from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
+from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.services.lambda_.tags import TagOperations
 from lambent.state.functions import Functions
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -31,6 +34,7 @@ class LambdaOperations:
         host_architecture: str,
         clock: Clock,
         ids: Ids,
+        concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         rules = Rules(runtimes=runtimes)
         changes = Changes(
@@ -45,6 +49,10 @@ class LambdaOperations:
         )
         self._code = CodeOperations(changes=changes, packages=packages, rules=rules)
         self._configuration = ConfigurationOperations(changes=changes, rules=rules)
+        self._tags = TagOperations(changes=changes)
+        self._account = AccountOperations(
+            functions=functions, concurrent_executions=concurrent_executions
+        )
 
     def handlers(self) -> Mapping[str, Handler]:
         """Operation name -> handler."""
@@ -56,4 +64,8 @@ class LambdaOperations:
             "UpdateFunctionCode": self._code.update_function_code,
             "GetFunctionConfiguration": self._configuration.get_function_configuration,
             "UpdateFunctionConfiguration": self._configuration.update_function_configuration,
+            "TagResource": self._tags.tag_resource,
+            "UntagResource": self._tags.untag_resource,
+            "ListTags": self._tags.list_tags,
+            "GetAccountSettings": self._account.get_account_settings,
         }
