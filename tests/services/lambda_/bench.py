@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
@@ -62,6 +64,7 @@ class Bench:
         handlers = LambdaOperations(
             functions=self.functions,
             packages=self.packages,
+            links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
             activation=self.started,
             runtimes=RuntimeNames(),

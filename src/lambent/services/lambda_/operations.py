@@ -11,7 +11,7 @@ from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
-from lambent.services.lambda_.functions import FunctionOperations
+from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
 from lambent.services.lambda_.tags import TagOperations
 from lambent.state.functions import Functions
@@ -28,6 +28,7 @@ class LambdaOperations:
         *,
         functions: Functions,
         packages: Packages,
+        links: Links,
         publisher: Publisher,
         activation: Activation,
         runtimes: RuntimeNames,
@@ -44,6 +45,7 @@ class LambdaOperations:
             functions=functions,
             changes=changes,
             packages=packages,
+            links=links,
             rules=rules,
             host_architecture=host_architecture,
         )
