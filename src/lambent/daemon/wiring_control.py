@@ -12,7 +12,7 @@ from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_runtimes import HostRuntimes
-from lambent.daemon.operations import ServiceOperations, operations_page
+from lambent.daemon.operations import ServiceOperations, inputs, operations_page
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
@@ -53,7 +53,8 @@ def _operations(models: Models, services: Mapping[str, Handlers]) -> bytes:
         {
             name: ServiceOperations(modelled=models.service(name).operations, built=operations)
             for name, operations in built.items()
-        }
+        },
+        inputs(models),
     )
 
 
