@@ -1,6 +1,5 @@
 """The host's runtimes as execution wants them."""
 
-import hashlib
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ class EdgeRuntime:
     @classmethod
     def of(cls, runtime: InstalledRuntime) -> Self:
         """What the catalogue found, as execution wants it."""
-        named = f"{runtime.executable}\n{runtime.version}\n{runtime.bootstrap_dir.name}"
         return cls(
             installed=runtime,
             identifier=runtime.identifier,
@@ -39,7 +37,7 @@ class EdgeRuntime:
             argv=runtime.argv,
             environ=runtime.environ,
             version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version.rpartition('.')[2]}",
-            digest=hashlib.sha256(named.encode()).hexdigest(),
+            digest=runtime.digest,
         )
 
 

@@ -10,6 +10,7 @@ from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules, checked_tags
+from lambent.services.lambda_.shape import Configurations
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50
@@ -25,9 +26,11 @@ class FunctionOperations:
         changes: Changes,
         packages: Packages,
         rules: Rules,
+        configurations: Configurations,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
+        self._configurations = configurations
         self._rules, self._host_architecture = rules, host_architecture
 
     async def create_function(
@@ -47,7 +50,7 @@ class FunctionOperations:
         package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         version = await self._changes.create(self._draft(named.key, fields))
-        return shape.configuration(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
@@ -56,7 +59,7 @@ class FunctionOperations:
         named = names.read_existing_version(context, "GetFunction", members)
         version = await self._changes.configured(named)
         shown: dict[str, Any] = {
-            "Configuration": shape.configuration(version, arn=named.arn),
+            "Configuration": await self._configurations.show(version, arn=named.arn),
             "Code": {"RepositoryType": "S3"},
         }
         if version.tags:
