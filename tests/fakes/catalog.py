@@ -62,11 +62,31 @@ class Published:
             await self._news.wait_for(lambda: len(self.keys) >= number)
 
 
+class HeldPublisher(Published):
+    """Tells nobody until `open`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached, self.open = asyncio.Event(), asyncio.Event()
+
+    async def publish(self, key: FunctionKey) -> None:
+        """Wait for `open`."""
+        self.reached.set()
+        await self.open.wait()
+        await super().publish(key)
+
+
 class Started:
     """Notes which activations were asked for."""
 
     def __init__(self) -> None:
         self.keys: list[FunctionKey] = []
+        self.asked: list[FunctionKey] = []
+        """Whose end had to be known to the edges."""
+
+    async def told(self, key: FunctionKey) -> None:
+        """Nothing ends here."""
+        self.asked.append(key)
 
     def start(self, key: FunctionKey) -> None:
         """Note it."""

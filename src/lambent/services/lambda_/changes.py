@@ -30,6 +30,10 @@ class Activation(Protocol):
         """Have the configured version of `key` activated."""
         ...
 
+    async def told(self, key: FunctionKey) -> None:
+        """Return once the edges know of every end of an activation of `key` that is stored by now."""
+        ...
+
 
 class Changes:
     """The verbs that handlers share. A change is on disk and known to the edge when its call returns."""
@@ -47,10 +51,14 @@ class Changes:
         self._clock, self._ids = clock, ids
 
     async def configured(self, named: Named) -> FunctionVersion:
-        """The function as it is configured. Raises FunctionNotFound with the ARN as it was asked for."""
+        """The function as it is configured, and as the edge knows it to be active.
+
+        Raises FunctionNotFound with the ARN as it was asked for.
+        """
         stored = await self._functions.get(named.key)
         if stored is None:
             raise FunctionNotFound(named.arn)
+        await self._activation.told(named.key)
         return stored.configured
 
     async def changeable(self, named: Named, *, revision_id: str | None) -> FunctionVersion:
