@@ -83,7 +83,9 @@ def _explained(reason: str, body: bytes) -> InvalidRequestContent:
     found = _AT.search(reason)
     if found is None or int(found[1]) >= len(body):
         return _not_json("Unexpected end-of-input", body, len(body))
-    at = int(found[1])
+    at = int(found[1]) - ("trailing characters" in reason)  # which it has read already
+    if body[at - 1 : at] == b"0" and body[at : at + 1].isdigit():
+        return _not_json("Invalid numeric value: Leading zeroes not allowed", body, at)
     while at and body[at - 1 : at].isalpha():  # back to where the token begins
         at -= 1
     text = body[at : at + 1024].decode("utf-8", "replace")
