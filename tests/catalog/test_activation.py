@@ -15,7 +15,7 @@ from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.state.blobs import BlobDamaged
 from lambent.state.functions import StoredFunction
 from lambent.state.room import NoRoom
-from tests.fakes.catalog import HeldGate, HeldPublisher, HostRuntimes, InMemoryPackages, Published
+from tests.fakes.catalog import HeldGate, HostRuntimes, InMemoryPackages, Published
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
 from tests.fakes.versions import key, version
@@ -120,33 +120,6 @@ async def test_a_pending_function_becomes_active_with_a_new_revision(bench: Benc
     assert stored == StoredFunction(configured=expected, active=expected)
     assert bench.packages.unpacked == [pending().package_sha256]
     assert bench.published.keys == [key()]
-
-
-async def test_who_asks_is_told_of_an_end_once_the_edges_know_it() -> None:
-    publisher = HeldPublisher()
-    bench = Bench(
-        functions=InMemoryFunctions(),
-        packages=InMemoryPackages(),
-        published=publisher,
-        naps=Naps(),
-    )
-    await bench.functions.create(pending())
-    gate = HeldGate()
-    async with asyncio.timeout(10), bench.running(gate) as activation:
-        activation.start(key())
-        await gate.reached.wait()
-        await activation.told(key())  # nothing has ended yet: who looks now sees Pending
-        gate.open.set()
-        await publisher.reached.wait()
-        assert (await bench.stored()).configured.state is State.ACTIVE
-        async with asyncio.TaskGroup() as group:
-            waiting = group.create_task(activation.told(key()))
-            await activation.told(key("another"))
-            await asyncio.sleep(0)
-            assert not waiting.done()
-            publisher.open.set()
-        await publisher.times(1)
-        await activation.told(key())
 
 
 async def test_it_stays_pending_until_the_gate_opens(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lambent.catalog.code_store import StoredPackage
@@ -56,24 +58,19 @@ class Published:
             self.keys.append(key)
             self._news.notify_all()
 
+    @contextmanager
+    def changing(self, key: FunctionKey) -> Iterator[None]:
+        """Nobody is held back."""
+        del key
+        yield
+
+    async def settled(self, key: FunctionKey) -> None:
+        """Nobody is held back."""
+
     async def times(self, number: int) -> None:
         """Wait until `number` changes were published."""
         async with asyncio.timeout(10), self._news:
             await self._news.wait_for(lambda: len(self.keys) >= number)
-
-
-class HeldPublisher(Published):
-    """Tells nobody until `open`."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.reached, self.open = asyncio.Event(), asyncio.Event()
-
-    async def publish(self, key: FunctionKey) -> None:
-        """Wait for `open`."""
-        self.reached.set()
-        await self.open.wait()
-        await super().publish(key)
 
 
 class Started:
@@ -81,12 +78,6 @@ class Started:
 
     def __init__(self) -> None:
         self.keys: list[FunctionKey] = []
-        self.asked: list[FunctionKey] = []
-        """Whose end had to be known to the edges."""
-
-    async def told(self, key: FunctionKey) -> None:
-        """Nothing ends here."""
-        self.asked.append(key)
 
     def start(self, key: FunctionKey) -> None:
         """Note it."""

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -43,6 +43,10 @@ class Publisher(Protocol):
 
     async def publish(self, key: FunctionKey) -> None:
         """Return once the edges know what `key` stands for now."""
+        ...
+
+    def changing(self, key: FunctionKey) -> AbstractContextManager[None]:
+        """Within the block `key` is changed and published: who reads it meanwhile is answered only when the edges know."""
         ...
 
 
@@ -96,21 +100,10 @@ class Activation:
         self._sleep = sleep
         # Not bounded: each entry is a function whose state lets nobody change it until it is activated.
         self._wanted: asyncio.Queue[FunctionKey] = asyncio.Queue()
-        self._untold: dict[FunctionKey, list[asyncio.Event]] = {}
 
     def start(self, key: FunctionKey) -> None:
         """Have the configured version of `key`, which is stored Pending or InProgress, activated."""
         self._wanted.put_nowait(key)
-
-    async def told(self, key: FunctionKey) -> None:
-        """Return once the edges know of every end of an activation of `key` that is stored by now.
-
-        Who shows a state waits for this first: an Active or Successful that is seen holds for the next invocation.
-        """
-        for told in tuple(self._untold.get(key, ())):
-            await (
-                told.wait()
-            )  # ended by the publisher, which has patience for no more than some seconds
 
     async def resume(self) -> None:
         """Start whatever was under way when control ended, and put back trees that active functions lack.
@@ -156,25 +149,12 @@ class Activation:
                 return
             version = stored.configured
             problem = fault or await self._problem(version)
-            with self._telling(key):
+            with self._publisher.changing(key):
                 if await self._store(version, problem, never_ran=stored.active is None):
-                    if problem is not None:
-                        logger.warning("%s is not active: %s", key.arn, problem.reason)
                     await self._publisher.publish(key)
-                    return
-
-    @contextmanager
-    def _telling(self, key: FunctionKey) -> Iterator[None]:
-        """From before the end of an activation is stored until the edges know it."""
-        told = asyncio.Event()
-        self._untold.setdefault(key, []).append(told)
-        try:
-            yield
-        finally:
-            told.set()
-            self._untold[key].remove(told)
-            if not self._untold[key]:
-                del self._untold[key]
+                    break
+        if problem is not None:
+            logger.warning("%s is not active: %s", key.arn, problem.reason)
 
     async def _store(
         self, version: FunctionVersion, problem: Problem | None, *, never_ran: bool

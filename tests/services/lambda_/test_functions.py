@@ -366,10 +366,3 @@ async def test_deleting_a_version_that_is_not_there_is_fine(bench: Bench) -> Non
     await bench.create()
     assert await bench.call("DeleteFunction", FunctionName="fn:7") == {"StatusCode": 204}
     assert len(await bench.functions.everything()) == 1
-
-
-@pytest.mark.parametrize("operation", ["GetFunction", "GetFunctionConfiguration"])
-async def test_a_state_is_shown_once_the_edge_knows_it(bench: Bench, operation: str) -> None:
-    await bench.create_active()
-    await bench.call(operation, FunctionName="fn")
-    assert bench.started.asked == [key(region=bench.region)]
