@@ -285,5 +285,5 @@ class Execution(RuleBasedStateMachine):
         assert len(asked) == len(set(asked))
 
 
-Execution.TestCase.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+Execution.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 TestExecution = Execution.TestCase

@@ -99,7 +99,10 @@ class HostRoom:
 
         `queued`: the invocation that it is for is counted in `waiting` already.
         """
-        more = max(0, self.waiting - self.starting) + (0 if queued else 1)
+        unstarted = (
+            self.waiting - self.starting
+        )  # of all functions: others' starts may hide this one's
+        more = max(1, unstarted) if queued else max(0, unstarted) + 1
         large = of_function >= self._large
         most = self._max - self._max // 10 if large else self._max
         if self.live + more > most:

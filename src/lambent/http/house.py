@@ -81,9 +81,9 @@ class House:
 
     def enter(self, guest: Guest) -> None:
         """A connection was made."""
-        self._guests.add(guest)
         if self._sweep is None:
-            self._beat()
+            self._beat()  # before it is a guest: the clock stood still, and it would be judged by the time before it came
+        self._guests.add(guest)
 
     def leave(self, guest: Guest) -> None:
         """A connection is no more."""

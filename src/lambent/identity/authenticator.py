@@ -13,7 +13,7 @@ from lambent.identity.claims import (
     read_presigned,
 )
 from lambent.identity.dates import SKEW_MS, Signed, read_date, untimely
-from lambent.identity.keyring import ROOT_ACCOUNT, Keyring
+from lambent.identity.keyring import INVALID_TOKEN, ROOT_ACCOUNT, Keyring
 from lambent.identity.remembered import Remembered
 from lambent.identity.sigv4 import (
     MISMATCH,
@@ -33,7 +33,6 @@ from lambent.model.errors import (
 from lambent.model.request import Caller
 
 _ACCOUNT: Final = re.compile(r"[0-9]{12}").fullmatch
-_INVALID_TOKEN: Final = "The security token included in the request is invalid."  # noqa: S105  AWS's sentence
 _EXPIRED_TOKEN: Final = "The security token included in the request is expired"  # noqa: S105  AWS's sentence
 _BOTH: Final = (
     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header."
@@ -174,7 +173,7 @@ class Authenticator:
         if signed.iso[:8] != signer.date:
             raise _other_day(signer, signed)
         if not hmac.compare_digest(claim.session_token, signer.session_token):
-            raise UnrecognizedClient(_INVALID_TOKEN)
+            raise UnrecognizedClient(INVALID_TOKEN)
         if signer.expires_at_ms <= now_ms:
             raise ExpiredToken(_EXPIRED_TOKEN)
         service = signer.caller.service

@@ -19,7 +19,7 @@ from lambent.model.errors import UnrecognizedClient
 
 ROOT_ACCOUNT: Final = "000000000000"
 """The account that callers without another belong to."""
-_INVALID_TOKEN: Final = "The security token included in the request is invalid."  # noqa: S105  AWS's sentence
+INVALID_TOKEN: Final = "The security token included in the request is invalid."  # noqa: S105  AWS's sentence
 _SEAL_BYTES: Final = 32
 _LONGEST_TOKEN: Final = 4_096
 
@@ -64,14 +64,14 @@ class Keyring:
         """
         if access_key_id == self._root.access_key.access_key_id:
             if session_token:
-                raise UnrecognizedClient(_INVALID_TOKEN)
+                raise UnrecognizedClient(INVALID_TOKEN)
             return self._root
         if not self._is_role_key(access_key_id):
             return None
         content = self._opened(session_token)
         access_key = self._access_key(content)
         if (access_key.access_key_id, access_key.session_token) != (access_key_id, session_token):
-            raise UnrecognizedClient(_INVALID_TOKEN)
+            raise UnrecognizedClient(INVALID_TOKEN)
         return _issued(access_key, content)
 
     def _access_key(self, content: bytes) -> AccessKey:
@@ -101,10 +101,10 @@ class Keyring:
         try:
             sealed = base64.b64decode(session_token[:_LONGEST_TOKEN], validate=True)
         except (binascii.Error, ValueError):
-            raise UnrecognizedClient(_INVALID_TOKEN) from None
+            raise UnrecognizedClient(INVALID_TOKEN) from None
         content, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
         if not hmac.compare_digest(seal, self._master.derive(b"session token", content)):
-            raise UnrecognizedClient(_INVALID_TOKEN)
+            raise UnrecognizedClient(INVALID_TOKEN)
         return content
 
 

@@ -1,6 +1,5 @@
 """A dictionary that clients can't fill the memory with."""
 
-from collections.abc import Iterator
 from typing import Final, Generic, TypeVar
 
 _Value = TypeVar("_Value")
@@ -27,7 +26,3 @@ class Remembered(Generic[_Value]):
     def __len__(self) -> int:
         """How many are remembered."""
         return len(self._values)
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The texts, oldest first."""
-        return iter(self._values)

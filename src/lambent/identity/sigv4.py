@@ -121,7 +121,8 @@ def _trimmed(value: bytes) -> bytes:
 
 def _canonical_path(path: bytes, *, service: str) -> bytes:
     if service == "s3":  # object keys are taken as they are, and encoded once
-        return quote(unquote_to_bytes(path), safe="/" + _UNENCODED).encode()
+        segments = (unquote_to_bytes(segment) for segment in path.split(b"/"))
+        return "/".join(quote(segment, safe=_UNENCODED) for segment in segments).encode()
     return quote(_normalised(path), safe="/" + _UNENCODED).encode()
 
 

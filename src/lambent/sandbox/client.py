@@ -20,6 +20,7 @@ _logger = logging.getLogger(__name__)
 
 _RECONNECT: Final = Backoff(first_seconds=0.005, longest_seconds=0.25)
 _PATIENCE_SECONDS: Final = 30.0
+_DESCRIPTORS: Final = 6
 _REPORT: Final = struct.Struct("<iQ")
 """What a sandbox's init says at the end: the runtime's wait status, its largest resident set in KiB."""
 
@@ -224,6 +225,11 @@ class SpawnerClient:
         def told(reply: Done | Failed) -> None:
             if isinstance(reply, Failed):
                 made.set_exception(SandboxFailure(f"no sandbox: {reply.reason}"))
+            elif len(reply.descriptors) < _DESCRIPTORS:
+                self._stray(reply)
+                made.set_exception(
+                    SandboxFailure("no sandbox: this process has too many files open")
+                )
             else:
                 made.set_result(self._keep(reply, plan.memory_mb))
 
@@ -254,9 +260,10 @@ class SpawnerClient:
         return list(self._sandboxes)
 
     def _stray(self, reply: Done) -> None:
-        """A sandbox came for nobody: end it."""
+        """A sandbox came for nobody, or not whole: end it."""
+        close_all(reply.descriptors)
         if "name" in reply.result:
-            self._keep(reply, 0).discard()
+            self._line.order("kill", {"name": reply.result["name"]}, lambda _: None)
 
 
 async def ask(line: Line, verb: str, fields: Mapping[str, object]) -> None:

@@ -16,6 +16,7 @@ from lambent.kit.backoff import Backoff
 
 _logger = logging.getLogger(__name__)
 
+_LARGEST_ORDER: Final = 1 << 17
 _LARGEST_ANSWER: Final = 1 << 17
 _MOST_DESCRIPTORS: Final = 16
 _DELIVERIES: Final = 2
@@ -108,8 +109,13 @@ class Line:
             lambda: self._settle(order_id, Failed(reason="the spawner does not answer")),
         )
         self._pending[order_id] = _Pending(message, told, timer)
+        refusal = None
         if self._closed:
-            self._loop.call_soon(self._settle, order_id, Failed(reason="the line is closed"))
+            refusal = Failed(reason="the line is closed")
+        elif len(message) > _LARGEST_ORDER:
+            refusal = Failed(reason="the order is too long")
+        if refusal is not None:
+            self._loop.call_soon(self._settle, order_id, refusal)
             return order_id
         self._unsent.append(order_id)
         self._flush()
