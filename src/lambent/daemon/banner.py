@@ -98,7 +98,7 @@ class Banner:
         endpoint = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
         found = health.get("runtimes")
         runtimes = [str(name) for name in found] if isinstance(found, list | dict) else []
-        ailing = health.get("looping")
+        ailing = health.get("crash_looping")
         lines = [
             f"lambent {health.get('version', '')} is up",
             f"  endpoint   {endpoint}",
