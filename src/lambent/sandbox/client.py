@@ -20,7 +20,9 @@ _logger = logging.getLogger(__name__)
 
 _RECONNECT: Final = Backoff(first_seconds=0.005, longest_seconds=0.25)
 _PATIENCE_SECONDS: Final = 30.0
-_DESCRIPTORS: Final = 6
+_DESCRIPTORS: Final = 7
+_LONGEST_STATUS: Final = 4_096
+_PEAK: Final = b"\nVmHWM:"
 _REPORT: Final = struct.Struct("<iQ")
 """What a sandbox's init says at the end: the runtime's wait status, its largest resident set in KiB."""
 
@@ -37,11 +39,11 @@ class DirectSandbox:
         line: Line,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        requests, responses, output, report, runtime_api, endpoint = descriptors
+        requests, responses, output, report, runtime_api, endpoint, status = descriptors
         self._name, self._line, self._loop = name, line, loop
         self._memory_mb = memory_mb
         self._requests, self._responses, self._output = requests, responses, output
-        self._report = report
+        self._report, self._status = report, status
         self._runtime_api = socket.socket(fileno=runtime_api)
         self._endpoint = socket.socket(fileno=endpoint)
         for descriptor in descriptors:
@@ -85,6 +87,16 @@ class DirectSandbox:
     def ended(self) -> asyncio.Future[Ending]:
         """Done once everything inside is gone; the descriptors stay open until `kill`, so that the rest can be read."""
         return self._ended
+
+    def peak_memory_bytes(self) -> int:
+        """The most memory that the runtime's first process has had resident so far; 0 once it has ended."""
+        try:
+            said = os.pread(self._status, _LONGEST_STATUS, 0)
+        except ProcessLookupError:
+            return 0
+        _, _, rest = said.partition(_PEAK)
+        kib = rest.split(None, 1)[:1]
+        return min(int(kib[0]) << 10, self._memory_mb << 20) if kib else 0
 
     async def bind(self, code_tree: Path) -> None:
         """Show `code_tree` read-only at /var/task, its owner as root. Raises SandboxFailure."""
@@ -171,7 +183,7 @@ class DirectSandbox:
         if self._closed:
             return
         self._closed = True
-        close_all((self._requests, self._responses, self._output, self._report))
+        close_all((self._requests, self._responses, self._output, self._report, self._status))
         # A listener left open would keep the dead sandbox's network namespace.
         self._runtime_api.close()
         self._endpoint.close()
@@ -300,6 +312,7 @@ def _fields(plan: SandboxPlan) -> dict[str, object]:
     return {
         "root": _root_fields(plan.root),
         "argv": list(plan.argv),
+        "late": list(plan.late),
         "environ": dict(plan.environ),
         "memory_mb": plan.memory_mb,
         "ephemeral_storage_mb": plan.ephemeral_storage_mb,
