@@ -131,6 +131,7 @@ class DaemonProcess:
         *,
         region: str = "us-east-1",
         key: str = "test",
+        secret: str = "test",
         read_timeout: float = 60,
     ) -> Any:
         """A boto3 client of this daemon, without retries."""
@@ -139,7 +140,7 @@ class DaemonProcess:
             endpoint_url=self.endpoint,
             region_name=region,
             aws_access_key_id=key,
-            aws_secret_access_key="test",
+            aws_secret_access_key=secret,
             config=Config(
                 retries={"max_attempts": 0},
                 read_timeout=read_timeout,

@@ -250,3 +250,33 @@ async def test_a_socket_left_by_a_killed_control_is_replaced(
     async with serving(path, functions), edge(path):
         pass
     await leftover.__aexit__(None, None, None)
+
+
+async def test_who_reads_a_change_is_held_back_until_the_edges_know_it(
+    path: Path, functions: InMemoryFunctions
+) -> None:
+    order: list[str] = []
+    read = asyncio.Event()
+
+    async def reader(server: FeedServer, one: Edge) -> None:
+        stored = await functions.get(key())
+        assert stored is not None
+        read.set()
+        await server.settled(key())
+        order.append(f"answered {one.resolver.find(key()) == stored.configured}")
+
+    await functions.create(version())
+    async with (
+        serving(path, functions) as server,
+        edge(path) as one,
+        asyncio.TaskGroup() as group,
+    ):
+        with server.changing(key()):
+            now = version(revision_id="now")
+            assert await functions.activate(now, if_revision=version().revision_id)
+            group.create_task(reader(server, one))
+            await read.wait()
+            await server.settled(key("other"))
+            order.append("published")
+            await server.publish(key())
+    assert order == ["published", "answered True"]

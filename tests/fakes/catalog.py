@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from lambent.catalog.code_store import StoredPackage
@@ -55,6 +57,15 @@ class Published:
         async with self._news:
             self.keys.append(key)
             self._news.notify_all()
+
+    @contextmanager
+    def changing(self, key: FunctionKey) -> Iterator[None]:
+        """Nobody is held back."""
+        del key
+        yield
+
+    async def settled(self, key: FunctionKey) -> None:
+        """Nobody is held back."""
 
     async def times(self, number: int) -> None:
         """Wait until `number` changes were published."""

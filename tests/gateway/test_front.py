@@ -68,7 +68,7 @@ def ask(
         ("POST", "/2015-03-31/functions/f/invocations", b"invoke"),
         ("POST", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations?Qualifier=1", b"invoke"),
         ("GET", "/2015-03-31/functions/f/invocations", b"relay"),
-        ("POST", "/2015-03-31/functions/f/invocations/", b"relay"),
+        ("POST", "/2015-03-31/functions/f/invocations/", b"invoke"),
         ("POST", "/2015-03-31/functions/a/b/invocations", b"relay"),
         ("POST", "/2015-03-31/functions//invocations", b"relay"),
         ("POST", "/2015-03-31/functions", b"relay"),

@@ -1,12 +1,16 @@
 """How a function is named, and what is said of a name that is none."""
 
-import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.gateway.invoke_target import NAME_PATTERN, QUALIFIER_PATTERN, is_invoke
+from lambent.gateway.invoke_target import INVOKE_TARGET
 from tests.gateway.invoke_front import ARN, HELLO, Front
+from tests.wire.botocore_side import service_model
+
+MEMBERS = service_model("lambda").operation_model("Invoke").input_shape.members
+NAME_PATTERN = MEMBERS["FunctionName"].metadata["pattern"]
+QUALIFIER_PATTERN = MEMBERS["Qualifier"].metadata["pattern"]
 
 
 @pytest.fixture
@@ -94,6 +98,8 @@ def test_a_function_of_another_account_is_denied(front: Front) -> None:
         "a/b",
         "hello:$LATES",
         "arn:aws:lambda:function:hello",
+        "arn:aws:lambda:us-east-1:hello",
+        "arn:aws:lambda:hello",
         "arn:aws:s3:::x",
         "é",
         "",
@@ -162,24 +168,49 @@ def test_targets_are_remembered_but_not_without_end(front: Front) -> None:
     assert len(front.application._known) <= 4_096
 
 
-def test_only_invoke_is_invoke() -> None:
-    assert is_invoke(b"POST", HELLO)
-    for method, path in (
-        (b"GET", HELLO),
-        (b"POST", b"/2015-03-31/functions//invocations"),
-        (b"POST", b"/2015-03-31/functions/a/b/invocations"),
-        (b"POST", b"/2015-03-31/functions/invocations"),
-        (b"POST", b"/2015-03-31/functions"),
-    ):
-        assert not is_invoke(method, path)
+@pytest.mark.parametrize("target", [HELLO, HELLO + b"/", HELLO + b"?", HELLO + b"/?Qualifier=1"])
+def test_invoke_is_invoke_with_a_trailing_slash_too(target: bytes) -> None:
+    assert INVOKE_TARGET.fullmatch(target)
 
 
-def test_the_patterns_are_the_models() -> None:
-    model = botocore.session.get_session().get_service_model("lambda").operation_model("Invoke")
-    members = model.input_shape.members
-    assert members["FunctionName"].metadata["pattern"] == NAME_PATTERN
-    assert members["FunctionName"].metadata["max"] == 256
-    assert members["Qualifier"].metadata["pattern"] == QUALIFIER_PATTERN
-    assert members["Qualifier"].metadata["max"] == 128
-    assert members["InvocationType"].enum == ["Event", "RequestResponse", "DryRun"]
-    assert members["LogType"].enum == ["None", "Tail"]
+@pytest.mark.parametrize(
+    "target",
+    [
+        b"/2015-03-31/functions//invocations",
+        b"/2015-03-31/functions/a/b/invocations",
+        b"/2015-03-31/functions/invocations",
+        b"/2015-03-31/functions/a/invocations//",
+        b"/2015-03-31/functions",
+    ],
+)
+def test_only_invoke_is_invoke(target: bytes) -> None:
+    assert not INVOKE_TARGET.fullmatch(target)
+
+
+def test_a_trailing_slash_names_the_same_function(front: Front) -> None:
+    assert front.invoked(HELLO + b"/").invoked_arn == ARN
+
+
+def test_a_function_of_another_partition_is_not_found(front: Front) -> None:
+    name = ARN.replace("arn:aws:", "arn:aws-cn:")
+    assert front.refused(b"/2015-03-31/functions/" + name.encode() + b"/invocations") == (
+        404,
+        "ResourceNotFoundException",
+        f"Function not found: {name}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "member"),
+    [(b"x-amz-tenant-id", "tenantId"), (b"x-amz-durable-execution-name", "durableExecutionName")],
+)
+def test_the_rarer_headers_are_validated_too_also_for_a_target_that_is_known(
+    front: Front, header: bytes, member: str
+) -> None:
+    front.invoked()
+    front.engine.taken.clear()
+    status, code, message = front.refused(headers={header: b"!"})
+    assert (status, code) == (400, "ValidationException")
+    assert message.startswith(
+        f"1 validation error detected: Value '!' at '{member}' failed to satisfy constraint: "
+    )

@@ -25,7 +25,7 @@ def test_every_constrained_parameter_of_the_model_has_its_rule() -> None:
 @settings(deadline=None)
 @given(
     st.fixed_dictionaries(
-        {"FunctionName": st.sampled_from(["f", "a b", "", "f:1", "x" * 300])},
+        {"FunctionName": st.sampled_from(["f", "a b", "", "f:1", "x" * 300, "arn:aws:lambda:f"])},
         optional={
             name: st.sampled_from(["", "Event", "Tail", "ok", "a b", "$LATEST", "y" * 400])
             for name in INVOKE_RULES

@@ -163,6 +163,16 @@ def test_several_are_counted_and_come_in_the_reverse_of_the_models_order() -> No
     assert "; Value 'a b' at 'functionName' failed to satisfy constraint: " in message
 
 
+@pytest.mark.parametrize("operation", ["GetFunction", "DeleteFunction", "UpdateFunctionCode"])
+@pytest.mark.parametrize("rest", ["hello", "us-east-1:hello", "000000000000:function:hello"])
+def test_an_arn_is_whole_or_breaks_the_pattern(operation: str, rest: str) -> None:
+    error = refusal(operation, {"FunctionName": f"arn:aws:lambda:{rest}"})
+    assert error.message.startswith(
+        f"1 validation error detected: Value 'arn:aws:lambda:{rest}' at 'functionName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: (arn:"
+    )
+
+
 def test_a_name_that_fits_neither_pattern_nor_length_is_told_both() -> None:
     message = refusal("CreateFunction", CREATE | {"FunctionName": "!" * 141}).message
     pattern, length = message.split("; ")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -42,6 +43,10 @@ class Publisher(Protocol):
 
     async def publish(self, key: FunctionKey) -> None:
         """Return once the edges know what `key` stands for now."""
+        ...
+
+    def changing(self, key: FunctionKey) -> AbstractContextManager[None]:
+        """Within the block `key` is changed and published: who reads it meanwhile is answered only when the edges know."""
         ...
 
 
@@ -144,11 +149,12 @@ class Activation:
                 return
             version = stored.configured
             problem = fault or await self._problem(version)
-            if await self._store(version, problem, never_ran=stored.active is None):
-                break
+            with self._publisher.changing(key):
+                if await self._store(version, problem, never_ran=stored.active is None):
+                    await self._publisher.publish(key)
+                    break
         if problem is not None:
             logger.warning("%s is not active: %s", key.arn, problem.reason)
-        await self._publisher.publish(key)
 
     async def _store(
         self, version: FunctionVersion, problem: Problem | None, *, never_ran: bool

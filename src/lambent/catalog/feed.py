@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Never, Protocol, Self
@@ -93,6 +95,8 @@ class FeedServer:
         self._one_at_a_time = asyncio.Lock()
         self._joined = asyncio.Event()
         self._sequence = 0
+        self._changing: Counter[FunctionKey] = Counter()
+        self._settled = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         self._path.unlink(missing_ok=True)  # of one that was killed; RUN is ours alone
@@ -148,6 +152,24 @@ class FeedServer:
                     await edge.reached(sequence)
         except TimeoutError:
             self._drop_the_slow(told, sequence)
+
+    @contextmanager
+    def changing(self, key: FunctionKey) -> Iterator[None]:
+        """Change `key` within the block, and publish it there; meanwhile `settled` holds back whoever has read it."""
+        self._changing[key] += 1
+        try:
+            yield
+        finally:
+            self._changing[key] -= 1
+            if not self._changing[key]:
+                del self._changing[key]
+            self._settled.set()
+            self._settled = asyncio.Event()
+
+    async def settled(self, key: FunctionKey) -> None:
+        """Return once the edges know every state of `key` that can have been read so far: nobody is told more than they do."""
+        while key in self._changing:
+            await self._settled.wait()  # ended by publish, whose patience is bounded
 
     def _drop_the_slow(self, told: Sequence[_Edge], sequence: int) -> None:
         for edge in told:

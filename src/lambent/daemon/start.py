@@ -82,7 +82,8 @@ def _sweep(instance: str) -> None:
 
 def _prepare(data_dir: Path) -> None:
     keys = importlib.import_module("lambent.identity.keys")
-    keys.MasterKey.load_or_create(data_dir / "keys" / "master")
+    master = keys.MasterKey.load_or_create(data_dir / "keys" / "master")
+    master.write_root_key(data_dir / "keys" / "root.json")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from lambent.execution.pools import Pools
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
-from lambent.gateway.front import FrontApplication
+from lambent.gateway.front import SERVICE_EXCEPTION, FrontApplication
 from lambent.gateway.health import HealthFacts, HealthPage
 from lambent.gateway.invoke import InvokeApplication
 from lambent.gateway.origins import OriginPolicy
@@ -89,7 +89,10 @@ class _Edge:
             invoker = await self._invoker(await asyncio.to_thread(self._runtimes.newest_python))
             self._public = await self._front(invoker)
             self._server = HttpServer(
-                application=self._public, clock=self._clock, wheel=self._wheel
+                application=self._public,
+                clock=self._clock,
+                wheel=self._wheel,
+                failure=SERVICE_EXCEPTION,
             )
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))

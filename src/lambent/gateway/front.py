@@ -1,17 +1,26 @@
 """The edge's door: judges where a request comes from, then sends it to health, to invoke, or on to control."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import Final
 
 from lambent.gateway.cors import CorsExchange, answer_preflight
+from lambent.gateway.invoke_target import INVOKE_TARGET
 from lambent.gateway.origins import OriginPolicy
 from lambent.http.exchange import Application, Exchange
+from lambent.http.house import CannedAnswer
 
-INVOKE_TARGET: Final = re.compile(rb"/2015-03-31/functions/[^/?]+/invocations(?:\?.*)?", re.DOTALL)
 OPERATIONS_TARGET: Final = b"/_lambent/operations"
 """Answered by control, which has the models."""
+SERVICE_EXCEPTION: Final = CannedAnswer(
+    status=500,
+    headers=(
+        (b"Content-Type", b"application/json"),
+        (b"x-amzn-ErrorType", b"ServiceException"),
+    ),
+    body=b'{"Type":"Server","Message":"An internal error occurred; the daemon\'s log has it."}',
+)
+"""What an HttpServer of ours says when an application of it raised (its parameter `failure`)."""
 _OWN_PREFIX: Final = b"/_lambent"
 _JSON: Final = (b"Content-Type", b"application/json")
 _NO_STORE: Final = (b"Cache-Control", b"no-store")

@@ -9,18 +9,15 @@ from typing import Final, Protocol
 from lambent.execution.invocable import refuse_unless_invocable
 from lambent.execution.port import CurrentFunctions, Settle
 from lambent.gateway.invoke_payload import checked_payload, decoded_client_context
-from lambent.gateway.invoke_target import Breach, InvokeTarget, parse_target
+from lambent.gateway.invoke_target import parse_target
 from lambent.gateway.trace_header import TraceHeaders
 from lambent.http.exchange import Exchange, Headers
 from lambent.kit.ids import Ids
-from lambent.model.arn import function_arn
 from lambent.model.errors import (
-    AccessDenied,
     FunctionNotFound,
     InvalidParameterValue,
     NotImplementedHere,
     RequestEntityTooLarge,
-    ResourceNotFound,
     ServiceError,
     ServiceFailure,
 )
@@ -92,7 +89,7 @@ class InvokeApplication:
         )
         kind = headers.get(b"x-amz-invocation-type", b"")
         log_type = headers.get(b"x-amz-log-type", b"")
-        addressed = self._addressed(head.target, caller, kind, log_type)
+        addressed = self._addressed(head.target, caller, headers)
         _refuse_what_is_not_built(kind, headers)
         function = self._function(addressed)
         context = headers.get(b"x-amz-client-context")
@@ -117,20 +114,20 @@ class InvokeApplication:
         call.exchange.respond(status, headers, body)
 
     def _addressed(
-        self, target: bytes, caller: Caller, kind: bytes, log_type: bytes
+        self, target: bytes, caller: Caller, headers: Mapping[bytes, bytes]
     ) -> "_Addressed":
         """What the request names, which is the same whenever the same is asked."""
         asked = (target, caller.account_id, caller.region)
         known = self._known.get(asked)
-        if known is not None and kind in _TYPES and log_type in _LOG_TYPES:
+        if known is not None and _is_ordinary(headers):
             return known
-        parsed = parse_target(target, _enum_breaches(kind, log_type))
-        _refuse_elsewhere(parsed, caller)
-        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=parsed.name)
+        given, said = parse_target(target, headers)
+        said.demand_reachable(caller, operation="InvokeFunction", given=given)
+        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=said.name)
         addressed = _Addressed(
             key=key,
-            qualifier=parsed.qualifier or LATEST,
-            invoked_arn=f"{key.unqualified_arn}:{parsed.qualifier}".rstrip(":"),
+            qualifier=said.qualifier or LATEST,
+            invoked_arn=f"{key.unqualified_arn}:{said.qualifier}".rstrip(":"),
         )
         if len(self._known) >= _REMEMBERED:  # what clients write must not fill the memory
             self._known.clear()
@@ -202,17 +199,14 @@ class _Call:
         ]
 
 
-def _enum_breaches(kind: bytes, log_type: bytes) -> list[Breach]:
-    breaches = []
-    for value, allowed, path, listed in (
-        (log_type, _LOG_TYPES, "logType", "[None, Tail]"),
-        (kind, _TYPES, "invocationType", "[Event, RequestResponse, DryRun]"),
-    ):
-        if value not in allowed:
-            constraint = f"Member must satisfy enum value set: {listed}"
-            text = value.decode("latin-1")
-            breaches.append(Breach(value=text, path=path, constraint=constraint))
-    return breaches
+def _is_ordinary(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether nothing in the headers can break a constraint."""
+    return (
+        headers.get(b"x-amz-invocation-type", b"") in _TYPES
+        and headers.get(b"x-amz-log-type", b"") in _LOG_TYPES
+        and b"x-amz-tenant-id" not in headers
+        and b"x-amz-durable-execution-name" not in headers
+    )
 
 
 def _refuse_what_is_not_built(kind: bytes, headers: Mapping[bytes, bytes]) -> None:
@@ -226,23 +220,4 @@ def _refuse_what_is_not_built(kind: bytes, headers: Mapping[bytes, bytes]) -> No
         raise InvalidParameterValue(
             "The invoked function is not enabled with tenancy configuration. "
             "Remove the tenant ID from your request and try again."
-        )
-
-
-def _refuse_elsewhere(target: InvokeTarget, caller: Caller) -> None:
-    """Refuse a function of another region or account."""
-    if target.region and target.region != caller.region:
-        raise ResourceNotFound(
-            f"Functions from '{target.region}' are not reachable in this region ('{caller.region}')"
-        )
-    if target.account_id and target.account_id != caller.account_id:
-        arn = function_arn(
-            region=caller.region,
-            account_id=target.account_id,
-            name=target.name,
-            qualifier=target.qualifier,
-        )
-        raise AccessDenied(
-            f"User: {caller.arn} is not authorized to perform: lambda:InvokeFunction on resource: {arn} "
-            "because no resource-based policy allows the lambda:InvokeFunction action"
         )

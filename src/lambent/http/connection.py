@@ -272,14 +272,14 @@ class Connection(asyncio.BufferedProtocol):
         try:
             head, self._pending = cut_head(self._pending, longest=limits.head_bytes)
             if not head:
-                if self._pending:
-                    self._patience.head_begun(self._house.now)
+                if self._pending and self._patience.head_since is None:
+                    self._patience.head_since = self._house.now
                 return False
             request = parse_request_head(head, peer=self._peer, most_headers=limits.headers)
         except BadMessage as error:
             self._refuse(error.status, error.text)
             return False
-        self._patience.head_whole()
+        self._patience.head_since = None
         turn = self._turn = Turn(line=self, outlet=self._outlet, request=request)
         self._guard(self._application.begin, turn)
         return True

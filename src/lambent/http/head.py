@@ -16,7 +16,6 @@ Pairs = list[tuple[bytes, bytes]]
 
 _ABSOLUTE: Final = re.compile(rb"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _MOST_DIGITS: Final = 18
-_SLASH: Final = 0x2F
 _LETTER_A: Final = 0x41
 _SINGLE: Final = (b"host", b"content-length", b"transfer-encoding")
 
@@ -124,7 +123,7 @@ def parse_request_head(raw: bytes, *, peer: str, most_headers: int = 100) -> Par
         request.headers = _joined(RawHeaders(raw))
     headers = request.headers
     target = request.target
-    if target[0] != _SLASH:
+    if target[:1] != b"/":
         target = _origin_form(target, headers)
     if b"host" not in headers and not request.http_1_0:
         raise BadMessage(400, "Malformed request: no Host")

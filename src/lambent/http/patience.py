@@ -10,10 +10,10 @@ class Patience:
         "_body_bytes",
         "_body_since",
         "_discarded",
-        "_head_since",
         "_limits",
         "_unread",
         "_unread_since",
+        "head_since",
         "since",
     )
 
@@ -22,25 +22,17 @@ class Patience:
         self.since = 0
         """When something last happened."""
         self._body_since = self._unread_since = 0
-        self._head_since: int | None = None
+        self.head_since: int | None = None
+        """When part of a head came that is not whole yet."""
         self._body_bytes = self._unread = self._discarded = 0
 
     def idle_too_long(self, now: int) -> bool:
         """Whether the connection has been of no use for too long."""
         return now - self.since > self._limits.idle_seconds
 
-    def head_begun(self, now: int) -> None:
-        """Part of a head is here."""
-        if self._head_since is None:
-            self._head_since = now
-
-    def head_whole(self) -> None:
-        """All of it is."""
-        self._head_since = None
-
     def head_too_slow(self, now: int) -> bool:
         """Whether a head has been begun and not finished."""
-        return self._head_since is not None and now - self._head_since > self._limits.head_seconds
+        return self.head_since is not None and now - self.head_since > self._limits.head_seconds
 
     def begin_body(self, now: int) -> None:
         """A body is awaited."""

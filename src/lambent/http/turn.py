@@ -102,7 +102,9 @@ class Turn:
         if length is not None and length > limit:
             too_large()
             return
-        self._decide()
+        if self._decided:
+            self._refuse_second_decision()
+        self._decided = True
         body = None if length is None else self._line.take(length)
         if body is not None:
             self.body_whole = True
@@ -118,7 +120,9 @@ class Turn:
 
     def stream(self, sink: BodySink) -> None:
         """Hand over the body as it comes."""
-        self._decide()
+        if self._decided:
+            self._refuse_second_decision()
+        self._decided = True
         if self.body_whole:
             sink.end()
             return
@@ -147,7 +151,11 @@ class Turn:
             self.begun = self._done = True
             self._let_go()
             return
-        block = self._block(headers)
+        try:
+            block = header_block(headers)
+        except ValueError:
+            self._line.failed()
+            raise
         self.begun = self._done = True
         if status in BODILESS:
             length = body = b""
@@ -229,7 +237,7 @@ class Turn:
             self._line.abort()
         self._let_go()
 
-    def _block(self, headers: Headers, length: bytes | None = None) -> bytes:
+    def _block(self, headers: Headers, *, length: bytes | None) -> bytes:
         try:
             self._left = None if length is None else int(length)
             return header_block(headers)
@@ -262,10 +270,8 @@ class Turn:
         if share is not None:
             share.release()
 
-    def _decide(self) -> None:
-        if self._decided:
-            raise RuntimeError("the body has been asked for already")
-        self._decided = True
+    def _refuse_second_decision(self) -> None:
+        raise RuntimeError("the body has been asked for already")
 
     def _refuse_second_answer(self) -> None:
         raise RuntimeError("the request has been answered already")

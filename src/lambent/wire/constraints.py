@@ -82,7 +82,7 @@ def _bound(limit: float, *, at_most: bool, of: str) -> str:
 class TextRule:
     """What a model demands of a string."""
 
-    __slots__ = ("_enum", "_maximum", "_minimum", "_pattern", "_regex")
+    __slots__ = ("_enum", "_maximum", "_minimum", "_pattern", "_regexes")
 
     def __init__(
         self,
@@ -90,12 +90,13 @@ class TextRule:
         minimum: int | None = None,
         maximum: int | None = None,
         pattern: str | None = None,
+        also: str | None = None,
         enum: Sequence[str] = (),
     ) -> None:
-        """`enum` in the order in which AWS prints it."""
+        """`enum` in the order in which AWS prints it; a text that doesn't keep `also` is said to break `pattern`."""
         self._minimum, self._maximum = minimum, maximum
         self._pattern, self._enum = pattern, tuple(enum)
-        self._regex = None if pattern is None else compile_pattern(pattern)
+        self._regexes = [compile_pattern(p) for p in (pattern, also) if p is not None]
 
     def constraints(self) -> list[str]:
         """Every constraint, in the order in which AWS lists those of a list's or a map's elements."""
@@ -122,12 +123,10 @@ class TextRule:
         return texts
 
     def _breaks_pattern(self, value: str) -> bool:
-        if self._regex is None:
-            return False
         hopeless = self._maximum is not None and len(value) > max(
             self._maximum, _PATTERN_TRIED_UP_TO
         )
-        return not hopeless and self._regex.fullmatch(value) is None
+        return not hopeless and any(r.fullmatch(value) is None for r in self._regexes)
 
     def failures(self, value: str, *, path: str) -> list[Failure]:
         """What is wrong with `value`, which the caller gave at `path`."""

@@ -6,6 +6,7 @@ A test holds this table against botocore's model.
 from collections.abc import Mapping
 from typing import Final
 
+from lambent.model.function_name import WHOLE_ARN
 from lambent.wire.constraints import Failure, TextRule, lower_camel
 
 _FUNCTION_NAME: Final = (
@@ -14,7 +15,7 @@ _FUNCTION_NAME: Final = (
 )
 
 INVOKE_RULES: Final[Mapping[str, TextRule]] = {
-    "FunctionName": TextRule(minimum=1, maximum=256, pattern=_FUNCTION_NAME),
+    "FunctionName": TextRule(minimum=1, maximum=256, pattern=_FUNCTION_NAME, also=WHOLE_ARN),
     "InvocationType": TextRule(enum=("Event", "RequestResponse", "DryRun")),
     "LogType": TextRule(enum=("None", "Tail")),
     "DurableExecutionName": TextRule(minimum=1, maximum=64, pattern="[a-zA-Z0-9-_]+"),

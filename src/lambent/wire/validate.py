@@ -7,6 +7,7 @@ from typing import Any, Final
 from botocore.model import Shape
 
 from lambent.model.errors import FrameworkError, ServiceError, ValidationFailed
+from lambent.model.function_name import WHOLE_ARN
 from lambent.wire.constraints import (
     NOT_NULL,
     Failure,
@@ -38,6 +39,8 @@ class Dialect:
     """By the enum's shape, where the order that AWS prints is known not to be the model's."""
     maximums: Mapping[str, int] = field(default_factory=dict)
     """By shape, where the service's own bound is known to be lower than the model's."""
+    stricter: Mapping[str, str] = field(default_factory=dict)
+    """By shape, a pattern that the service demands besides the model's, without saying so."""
     open_enums: frozenset[str] = frozenset()
     """Enums that the model names and the service checks itself, later and in other words."""
 
@@ -51,6 +54,15 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
         },
         # Recorded; the model's 5,400 seconds hold for functions on managed instances alone.
         maximums={"Timeout": 900},
+        stricter=dict.fromkeys(
+            (
+                "FunctionName",
+                "NamespacedFunctionName",
+                "UnqualifiedFunctionName",
+                "FunctionUrlFunctionName",
+            ),
+            WHOLE_ARN,
+        ),
         open_enums=frozenset({"Runtime"}),
     ),
     "logs": Dialect(error=InvalidParameter, hides_values=True),
@@ -159,6 +171,7 @@ class Validator:
                 minimum=metadata.get("min"),
                 maximum=metadata.get("max"),
                 pattern=metadata.get("pattern"),
+                also=self._dialect.stricter.get(shape.name),
                 enum=self._dialect.enum_orders.get(shape.name, enum),
             )
         return rule

@@ -1,5 +1,6 @@
 """How a function's record is read and changed: guarded, durable, known to the edge, and on its way to being active."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -20,6 +21,14 @@ class Publisher(Protocol):
 
     async def publish(self, key: FunctionKey) -> None:
         """Return once the edges know what `key` stands for now."""
+        ...
+
+    def changing(self, key: FunctionKey) -> AbstractContextManager[None]:
+        """Within the block `key` is changed and published: who reads it meanwhile is answered only when the edges know."""
+        ...
+
+    async def settled(self, key: FunctionKey) -> None:
+        """Return once the edges know every state of `key` that can have been read so far."""
         ...
 
 
@@ -47,10 +56,14 @@ class Changes:
         self._clock, self._ids = clock, ids
 
     async def configured(self, named: Named) -> FunctionVersion:
-        """The function as it is configured. Raises FunctionNotFound with the ARN as it was asked for."""
+        """The function as it is configured, once the edges know that too: who reads Active can invoke.
+
+        Raises FunctionNotFound with the ARN as it was asked for.
+        """
         stored = await self._functions.get(named.key)
         if stored is None:
             raise FunctionNotFound(named.arn)
+        await self._publisher.settled(named.key)
         return stored.configured
 
     async def changeable(self, named: Named, *, revision_id: str | None) -> FunctionVersion:
@@ -84,8 +97,9 @@ class Changes:
             state_reason=CREATING_REASON,
             state_reason_code=CREATING_CODE,
         )
-        await self._functions.create(version)
-        await self._bring_about(version)
+        with self._publisher.changing(version.key):
+            await self._functions.create(version)
+            await self._bring_about(version)
         return version
 
     async def update(self, before: FunctionVersion, draft: FunctionVersion) -> FunctionVersion:
@@ -98,16 +112,18 @@ class Changes:
             update_reason=CREATING_REASON,  # an oddity of AWS, recorded: its words for updates too
             update_reason_code=CREATING_CODE,
         )
-        if not await self._functions.replace(version, if_revision=before.revision_id):
-            raise _update_in_progress(before.key.unqualified_arn)
-        await self._bring_about(version)
+        with self._publisher.changing(version.key):
+            if not await self._functions.replace(version, if_revision=before.revision_id):
+                raise _update_in_progress(before.key.unqualified_arn)
+            await self._bring_about(version)
         return version
 
     async def delete(self, named: Named) -> None:
         """Remove the function. Raises FunctionNotFound, always with the unqualified ARN."""
-        if not await self._functions.delete(named.key):
-            raise FunctionNotFound(named.key.unqualified_arn)
-        await self._publisher.publish(named.key)
+        with self._publisher.changing(named.key):
+            if not await self._functions.delete(named.key):
+                raise FunctionNotFound(named.key.unqualified_arn)
+            await self._publisher.publish(named.key)
 
     async def _bring_about(self, version: FunctionVersion) -> None:
         self._activation.start(version.key)

@@ -1,30 +1,15 @@
 """A function's name in all forms that AWS takes: bare, partial ARN, ARN, each with a qualifier or without."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from lambent.model.arn import function_arn
-from lambent.model.errors import (
-    AccessDenied,
-    FunctionNotFound,
-    InvalidParameterValue,
-    ResourceNotFound,
-)
+from lambent.model.errors import FunctionNotFound, InvalidParameterValue
 from lambent.model.function import LATEST, FunctionKey
-from lambent.model.partitions import partition_of
+from lambent.model.function_name import parse_function_name
 from lambent.model.request import RequestContext
 
 LONGEST_NAME: Final = 64
-
-_FORM: Final = re.compile(
-    r"(?:arn:(?P<partition>aws[a-zA-Z-]*)?:lambda:)?"
-    r"(?:(?P<region>(?:eusc-)?[a-z]{2}(?:-gov|-iso[a-z]?)?-[a-z]+-\d):)?"
-    r"(?:(?P<account>\d{12}):)?"
-    r"(?:function:)?"
-    r"(?P<name>[a-zA-Z0-9_.-]+)"
-    r"(?::(?P<qualifier>\$LATEST(?:\.PUBLISHED)?|[a-zA-Z0-9_-]+))?"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,17 +37,16 @@ def read(context: RequestContext, operation: str, members: dict[str, Any]) -> Na
     the two qualifiers differ.
     """
     given: str = members["FunctionName"]
-    form = _FORM.fullmatch(given)
-    if form is None:
+    said = parse_function_name(given)
+    if said is None:
         raise FunctionNotFound(given)
-    _demand_region(context, form)
-    _demand_account(context, operation, form)
-    derived, asked = form["qualifier"] or "", members.get("Qualifier") or ""
+    said.demand_reachable(context.caller, operation=operation, given=given)
+    derived, asked = said.qualifier, members.get("Qualifier") or ""
     if derived and asked and derived != asked:
         raise InvalidParameterValue(
             "The derived qualifier from the function name does not match the specified qualifier."
         )
-    key = FunctionKey(account_id=context.account_id, region=context.region, name=form["name"])
+    key = FunctionKey(account_id=context.account_id, region=context.region, name=said.name)
     return Named(key=key, qualifier=derived or asked)
 
 
@@ -96,31 +80,3 @@ def read_new(context: RequestContext, operation: str, members: dict[str, Any]) -
             f"Member must have length less than or equal to {LONGEST_NAME}"
         )
     return named
-
-
-def _demand_region(context: RequestContext, form: re.Match[str]) -> None:
-    region = form["region"]
-    if region and region != context.region:
-        raise ResourceNotFound(
-            f"Functions from '{region}' are not reachable in this region ('{context.region}')"
-        )
-    partition = form["partition"]
-    if partition and partition != partition_of(context.region).name:
-        raise FunctionNotFound(form.string)
-
-
-def _demand_account(context: RequestContext, operation: str, form: re.Match[str]) -> None:
-    account = form["account"]
-    if not account or account == context.account_id:
-        return
-    arn = function_arn(
-        region=context.region,
-        account_id=account,
-        name=form["name"],
-        qualifier=form["qualifier"] or "",
-    )
-    action = f"lambda:{operation}"
-    raise AccessDenied(
-        f"User: {context.caller.arn} is not authorized to perform: {action} on resource: {arn} "
-        f"because no resource-based policy allows the {action} action"
-    )
