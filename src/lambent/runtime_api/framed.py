@@ -10,8 +10,8 @@ from typing import Annotated, Final, Protocol
 
 import msgspec
 
-from lambent.runtime_api.frames import BadFrame, Frame, FrameDecoder, Kind, head
 from lambent.http.exchange import Application
+from lambent.runtime_api.frames import BadFrame, Frame, FrameDecoder, Kind, head
 from lambent.runtime_api.port import InvokeOrder, RuntimeFault, RuntimeListener, StartOrder
 from lambent.runtime_api.taken import TakenRuntimeApi
 
