@@ -73,6 +73,10 @@ class FakeSandbox:
         self._close_inside()
         self._settle(ending)
 
+    def peak_memory_bytes(self) -> int:
+        """Unknown."""
+        return 0
+
     async def bind(self, code_tree: Path) -> None:
         """Note the code; it must be there."""
         self._refuse_if_ended()

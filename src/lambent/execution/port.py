@@ -35,6 +35,11 @@ class InstalledRuntime(Protocol):
         ...
 
     @property
+    def late(self) -> Sequence[str]:
+        """Where `argv` is empty: the function's own programs, of which the first that is there is executed."""
+        ...
+
+    @property
     def environ(self) -> Mapping[str, str]:
         """What the interpreter itself needs."""
         ...
@@ -106,7 +111,7 @@ class VariablesBuilder(Protocol):
         ...
 
 
-ChannelFactory = Callable[[Sandbox, RuntimeListener], RuntimeChannel]
+ChannelFactory = Callable[[InstalledRuntime, Sandbox, RuntimeListener], RuntimeChannel]
 """Speaks to the runtime in a sandbox and tells the listener."""
 
 
@@ -125,5 +130,5 @@ class Closeable(Protocol):
         ...
 
 
-Serve = Callable[[socket.socket, Inside], Awaitable[Closeable]]
-"""Serves a listener inside a sandbox; its connections end with it."""
+Serve = Callable[[socket.socket, Inside, RuntimeChannel], Awaitable[Closeable]]
+"""Serves a listener inside a sandbox, whose runtime is spoken to by that channel; its connections end with it."""
