@@ -9,6 +9,7 @@ import pytest
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
 from lambent.runtimes.probing import Prober
+from lambent.runtimes.provided import PROVIDED
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
 from tests.runtimes.interpreters import PYENV, interpreter
@@ -254,8 +255,11 @@ def test_the_reason_names_a_command_that_is_right_for_the_host(
 @pytest.mark.parametrize(
     ("identifier", "words"),
     [
-        ("nodejs22.x", "lambent does not run nodejs22.x yet: it runs python3.8 to python3.14."),
-        ("provided.al2023", "lambent does not run provided.al2023 yet"),
+        (
+            "nodejs22.x",
+            "lambent does not run nodejs22.x yet: it runs python3.8 to python3.14, provided.al2 and provided.al2023.",
+        ),
+        ("ruby3.4", "lambent does not run ruby3.4 yet"),
         ("python3.15", "lambent does not run python3.15 yet"),
         ("java8", "AWS Lambda has withdrawn java8"),
         ("python3.7", "AWS Lambda has withdrawn python3.7"),
@@ -285,7 +289,11 @@ def test_an_interpreter_that_goes_is_missed_and_one_that_comes_is_found(host: Ho
 def test_available_lists_what_is_there_oldest_first(host: Host) -> None:
     for version in ("3.13.1", "3.9.2"):
         host.pyenv(version)
-    assert [r.identifier for r in host.catalogue.available()] == ["python3.9", "python3.13"]
+    assert [r.identifier for r in host.catalogue.available()] == [
+        "python3.9",
+        "python3.13",
+        *PROVIDED,
+    ]
 
 
 def test_the_bootstrap_is_copied_whole_and_readable_for_all(host: Host) -> None:
@@ -323,4 +331,4 @@ def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: 
     assert runtime.interpreter_dir.parent == PYENV
     compiled = runtime.bootstrap_dir / "lambent_python/__pycache__/channel.cpython-312.pyc"
     assert compiled.is_file()
-    assert set(PYTHONS) >= {r.identifier for r in catalogue.available()}
+    assert {*PYTHONS, *PROVIDED} >= {r.identifier for r in catalogue.available()}

@@ -1,13 +1,16 @@
 """The host's runtimes as execution wants them."""
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.sandbox.port import RootPlan
+
+_FAMILY: Final = re.compile(r"^(python|provided)\.?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class EdgeRuntime:
     identifier: str
     root: RootPlan
     argv: Sequence[str]
+    late: Sequence[str]
     environ: Mapping[str, str]
     version: str
     digest: str
@@ -35,10 +39,17 @@ class EdgeRuntime:
                 hidden=tuple(runtime.hidden),
             ),
             argv=runtime.argv,
+            late=runtime.late,
             environ=runtime.environ,
-            version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version.rpartition('.')[2]}",
+            version=_version(runtime),
             digest=runtime.digest,
         )
+
+
+def _version(runtime: InstalledRuntime) -> str:
+    """As INIT_START has it: `python:3.12.v1`, `provided:al2023.v1`."""
+    family = _FAMILY.sub(r"\1:", runtime.identifier)
+    return f"{family}.v{runtime.version.rpartition('.')[2]}"
 
 
 class EdgeRuntimes:

@@ -7,8 +7,6 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-PATH = "/_lambent/operations"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOperations:

@@ -22,7 +22,7 @@ from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
-from lambent.execution.port import Closeable, Inside
+from lambent.execution.port import Closeable, Inside, InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
 from lambent.gateway.front import SERVICE_EXCEPTION, FrontApplication
@@ -42,12 +42,12 @@ from lambent.kit.wheel import TimerWheel
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionVersion
 from lambent.model.logs import LogStreamKey
+from lambent.runtime_api.custom import CustomRuntimeChannel
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
-from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
-from lambent.sandbox.port import Sandbox
+from lambent.sandbox.port import Sandbox, Sandboxes
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.telemetry.capture import OutputCapture
 from lambent.telemetry.streams import StreamNames
@@ -81,7 +81,6 @@ class _Edge:
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
         self._keys = issued_keys(inheritance)
-        self._runtime_api = TakenRuntimeApi()
 
     async def serve(self, stop: asyncio.Event) -> None:
         feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
@@ -167,10 +166,10 @@ class _Edge:
                 clock=self._clock,
             )
         )
-        sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        self._sandboxes: Sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
         chores = await enter(Chores())
         return Surroundings(
-            sandboxes=sandboxes,
+            sandboxes=self._sandboxes,
             channels=_channel,
             captures=self._capture,
             variables=self._variables,
@@ -226,14 +225,17 @@ class _Edge:
             },
         )
 
-    async def _serve_inside(self, sock: socket.socket, inside: Inside) -> Closeable:
-        application = self._public if inside is Inside.ENDPOINT else self._runtime_api
+    async def _serve_inside(
+        self, sock: socket.socket, inside: Inside, channel: RuntimeChannel
+    ) -> Closeable:
+        application = self._public if inside is Inside.ENDPOINT else channel.runtime_api
         return _Dropped(await self._server.listen(sock, application=application))
 
     def _facts(self) -> HealthFacts:
         return HealthFacts(
             version=VERSION,
             isolation=self._inheritance.isolation,
+            isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             runtimes=self._runtimes.identifiers,
         )
@@ -249,7 +251,17 @@ class _Dropped:
         self._listening.abort()
 
 
-def _channel(sandbox: Sandbox, listener: RuntimeListener) -> RuntimeChannel:
+def _channel(
+    runtime: InstalledRuntime, sandbox: Sandbox, listener: RuntimeListener
+) -> RuntimeChannel:
+    if runtime.late:
+        return CustomRuntimeChannel(
+            requests=sandbox.requests,
+            responses=sandbox.responses,
+            listener=listener,
+            memory=sandbox.peak_memory_bytes,
+            loop=asyncio.get_running_loop(),
+        )
     return FramedChannel(
         requests=sandbox.requests,
         responses=sandbox.responses,

@@ -182,14 +182,14 @@ class Environment:
             around.boot_timeout_seconds, partial(self._begin_end, Cause.BOOT_TIMEOUT)
         )
         sandbox.ended.add_done_callback(self._runtime_ended)
-        self._channel = around.channels(sandbox, self)
-        await self._serve(sandbox.runtime_api, Inside.RUNTIME_API)
-        await self._serve(sandbox.endpoint, Inside.ENDPOINT)
+        self._channel = channel = around.channels(self._runtime, sandbox, self)
+        await self._serve(sandbox.runtime_api, Inside.RUNTIME_API, channel)
+        await self._serve(sandbox.endpoint, Inside.ENDPOINT, channel)
 
-    async def _serve(self, listener: socket.socket, kind: Inside) -> None:
+    async def _serve(self, listener: socket.socket, kind: Inside, channel: RuntimeChannel) -> None:
         if self._end is not None:
             return
-        service = await self._around.serve(listener, kind)
+        service = await self._around.serve(listener, kind, channel)
         if self._end is None:
             self._services.append(service)
         else:  # ended meanwhile

@@ -11,6 +11,7 @@ from typing import Final
 from lambent.runtimes.identifiers import blocked_for_create, is_known
 from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
 from lambent.runtimes.probing import Interpreter, ProbeFailure, Prober
+from lambent.runtimes.provided import PROVIDED, provided
 from lambent.runtimes.pythons import LANG_DIR, Places, shown
 from lambent.runtimes.remedies import Remedies
 
@@ -53,6 +54,8 @@ class RuntimeCatalogue:
 
     def find(self, identifier: str) -> Found:
         """The runtime of exactly `identifier`; never another version in its place."""
+        if identifier in PROVIDED:
+            return provided(identifier, cache_dir=self._cache_dir, usr=self._usr)
         if identifier in PYTHONS:
             with self._lock:
                 return self._remembered(identifier) or self._find_python(identifier)
@@ -60,7 +63,7 @@ class RuntimeCatalogue:
 
     def available(self) -> Sequence[InstalledRuntime]:
         """Every runtime that this host has, oldest first."""
-        found = map(self.find, PYTHONS)
+        found = map(self.find, (*PYTHONS, *PROVIDED))
         return [runtime for runtime in found if isinstance(runtime, InstalledRuntime)]
 
     def _remembered(self, identifier: str) -> InstalledRuntime | None:
@@ -132,7 +135,7 @@ def _why_never(identifier: str) -> str:
         return f"{identifier} is no runtime that AWS Lambda knows."
     if blocked_for_create(identifier):
         return f"AWS Lambda has withdrawn {identifier}, and lambent does not run it."
-    return f"lambent does not run {identifier} yet: it runs {PYTHONS[0]} to {PYTHONS[-1]}."
+    return f"lambent does not run {identifier} yet: it runs {PYTHONS[0]} to {PYTHONS[-1]}, {' and '.join(PROVIDED)}."
 
 
 def _sources() -> Iterator[Path]:

@@ -14,7 +14,7 @@ class InstalledRuntime:
     version: str
     """The interpreter's own, `3.12.1`."""
     executable: Path
-    """On the host; for people."""
+    """On the host; for people. /usr where functions bring their own."""
     interpreter_dir: Path | None
     """A self-contained interpreter, to be shown at /var/lang; None when `links` lead into the host's /usr."""
     links: Mapping[str, str] = field(default_factory=dict)
@@ -22,6 +22,9 @@ class InstalledRuntime:
     hidden: Sequence[str] = ()
     """Directories inside the sandbox to cover with an empty one."""
     argv: Sequence[str]
+    """Empty where functions bring their own."""
+    late: Sequence[str] = ()
+    """Where functions bring their own program: of these the first that is there."""
     environ: Mapping[str, str]
     """What the interpreter is started with; a function's own environment begins with the same."""
     bootstrap_dir: Path

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
@@ -62,18 +64,21 @@ class Bench:
     started: Started = field(default_factory=Started)
     clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
+    concurrent_executions: int = 1_000
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
         handlers = LambdaOperations(
             functions=self.functions,
             packages=self.packages,
+            links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
             activation=self.started,
             runtimes=Runtimes(),
             host_architecture="x86_64",
             clock=self.clock,
             ids=self.ids,
+            concurrent_executions=self.concurrent_executions,
         ).handlers()
         return await handlers[operation](context(self.region), members)
 

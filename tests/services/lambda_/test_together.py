@@ -13,6 +13,8 @@ from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
 from lambent.catalog.resolver import Resolver
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
@@ -70,6 +72,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
         operations = LambdaOperations(
             functions=functions,
             packages=store,
+            links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,
             activation=activation,
             runtimes=Runtimes(),

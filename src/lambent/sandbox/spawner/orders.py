@@ -37,10 +37,11 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Make:
-    """Make a sandbox and start `argv` in it."""
+    """Make a sandbox and start `argv` in it, or the first that is there of `late` when it is told to."""
 
     root: Root
     argv: tuple[str, ...]
+    late: tuple[str, ...]
     environ: Mapping[str, str]
     memory_mb: int
     ephemeral_storage_mb: int
@@ -154,13 +155,17 @@ def _hello(fields: _Fields) -> Order:
 
 def _make(fields: _Fields) -> Order:
     argv, environ = fields.texts("argv"), fields.mapping("environ")
-    if not argv or not argv[0].startswith("/"):
-        raise Malformed("argv does not begin with an absolute path")
+    late = fields.texts("late") if fields.has("late") else ()
+    if not all(program.startswith("/") for program in (*argv[:1], *late)):
+        raise Malformed("argv does not begin with an absolute path, or late holds another")
+    if bool(argv) == bool(late):
+        raise Malformed("neither argv nor late, or both")
     if any(not name or "=" in name for name in environ):
         raise Malformed("environ holds a name that none can have")
     return Make(
         root=_root(fields.within("root")),
         argv=argv,
+        late=late,
         environ=environ,
         memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
         ephemeral_storage_mb=fields.whole(
