@@ -99,6 +99,7 @@ class _Control:
             host_architecture=host_architecture(),
             clock=self._clock,
             ids=self._ids,
+            concurrent_executions=self._inheritance.settings.concurrent_executions,
         )
         async with background(
             feed=feed.run(),

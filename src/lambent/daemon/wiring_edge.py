@@ -153,7 +153,7 @@ class _Edge:
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
-        return Invoker(admission=Admission(), pools=pools)
+        return Invoker(admission=Admission(limit=self._settings.concurrent_executions), pools=pools)
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context
