@@ -139,7 +139,7 @@ def test_an_error_of_the_api_is_code_message_and_remedy(
     )
     result = run("functions", "create", "hello", str(folder), "--runtime", "python3.12")
     assert result.stderr.startswith(
-        "lambent: ResourceConflictException: Function already exist: hello\n  `lambent functions"
+        "lambent: ResourceConflictException: Function already exist: hello\n  `./lambent functions"
     )
     assert result.exit_code == 1
 

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import re
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -287,7 +288,7 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
 
 def launcher_name() -> str:
     """What a person types to start this program: the launcher says so, else it is on the PATH."""
-    return os.environ.get("LAMBENT_LAUNCHER", "lambent")
+    return shlex.quote(os.environ.get("LAMBENT_LAUNCHER", "lambent"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
