@@ -168,3 +168,17 @@ def test_nothing_is_ever_written_outside_the_tree(
                 assert path.resolve().is_relative_to(into.resolve())
     remove(into)
     assert list((around / "deep").iterdir()) == []
+
+
+async def test_a_package_is_read_back_piece_by_piece_as_it_was_uploaded(store: CodeStore) -> None:
+    content = python_zip()
+    package = await store.open((await store.add(content)).sha256)
+    assert package is not None
+    assert package.size == len(content)
+    read = b""
+    while piece := await package.read(100):
+        assert len(piece) <= 100
+        read += piece
+    package.close()
+    assert read == content
+    assert await store.open("0" * 64) is None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from lambent.model.errors import ResourceConflict
 from lambent.model.function import FunctionKey, FunctionVersion
-from lambent.state.functions import Page, StoredFunction
+from lambent.state.functions import Page, StoredFunction, Usage
 from lambent.state.marker import marker_of, name_of
 
 _Name = tuple[str, str, str]
@@ -62,6 +62,15 @@ class InMemoryFunctions:
     async def delete(self, key: FunctionKey) -> bool:
         """Remove a function."""
         return self._stored.pop(_name(key), None) is not None
+
+    async def usage(self, *, account_id: str, region: str) -> Usage:
+        """What an account has in a region."""
+        sizes = [
+            stored.configured.code_size
+            for name, stored in self._stored.items()
+            if name[:2] == (account_id, region)
+        ]
+        return Usage(functions=len(sizes), code_bytes=sum(sizes))
 
     async def everything(self) -> Sequence[StoredFunction]:
         """All functions."""

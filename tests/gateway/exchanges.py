@@ -30,6 +30,10 @@ class MemoryExchange:
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
+        self.ended = self.aborted = False
+        self.slow = False
+        """Whether whoever writes must wait for `drained`."""
+        self.waiting: list[Callable[[], None]] = []
 
     @property
     def head(self) -> RequestHead:
@@ -46,8 +50,8 @@ class MemoryExchange:
     def respond(self, status: int, headers: Headers, body: bytes) -> None:
         if self.status:
             raise RuntimeError("answered twice")
-        self.status, self.body = status, body
-        self.headers = {k.decode().lower(): v.decode() for k, v in headers}
+        self.begin(status, headers)
+        self.body, self.ended = body, True
 
     def stream(self, sink: BodySink) -> None:
         raise NotImplementedError
@@ -59,16 +63,18 @@ class MemoryExchange:
         raise NotImplementedError
 
     def begin(self, status: int, headers: Headers) -> None:
-        raise NotImplementedError
+        self.status = status
+        self.headers = {k.decode().lower(): v.decode() for k, v in headers}
 
     def write(self, data: bytes) -> bool:
-        raise NotImplementedError
+        self.body += data
+        return not self.slow
 
     def drained(self, call: Callable[[], None]) -> None:
-        raise NotImplementedError
+        self.waiting.append(call)
 
     def finish(self) -> None:
-        raise NotImplementedError
+        self.ended = True
 
     def abort(self) -> None:
-        raise NotImplementedError
+        self.aborted = True

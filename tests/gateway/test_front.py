@@ -75,6 +75,8 @@ def ask(
         ("GET", "/", b"relay"),
         ("GET", "/_lambentish", b"relay"),
         ("OPTIONS", "/", b"relay"),
+        ("GET", "/_lambent/operations", b"relay"),
+        ("GET", "/_lambent/code/0123?Expires=1&Signature=2", b"relay"),
     ],
 )
 def test_requests_find_their_application(method: str, target: str, who: bytes) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
 from lambent.model.function import State, UpdateStatus
-from lambent.state.functions import Functions, StoredFunction
+from lambent.state.functions import Functions, StoredFunction, Usage
 from tests.fakes.versions import ACCOUNT, key, version
 
 
@@ -52,6 +52,14 @@ class FunctionsConformance:
         with pytest.raises(ResourceConflict, match=r"^Function already exist: fn$"):
             await functions.create(version(description="second"))
         assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+    async def test_usage_counts_functions_and_their_packages(self, functions: Functions) -> None:
+        for one in (key("a"), key("b"), key("c", region="cn-north-1")):
+            await functions.create(version(key=one, code_size=5))
+        usage = await functions.usage(account_id=ACCOUNT, region="us-east-1")
+        assert usage == Usage(functions=2, code_bytes=10)
+        nowhere = await functions.usage(account_id=ACCOUNT, region="eu-west-1")
+        assert nowhere == Usage(functions=0, code_bytes=0)
 
     async def test_accounts_and_regions_are_separate(self, functions: Functions) -> None:
         elsewhere = key(region="cn-north-1")

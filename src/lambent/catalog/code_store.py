@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 from lambent.catalog.package import Package
 from lambent.catalog.unpacking import remove, unpack
-from lambent.state.blobs import Blobs
+from lambent.state.blobs import BlobMissing, Blobs
 from lambent.state.room import full_disk_is_no_room
 
 _UNFINISHED: Final = ".new-"
@@ -32,6 +32,23 @@ class StoredPackage:
     unzipped_bytes: int
     warnings: Sequence[str]
     """What its owner should know: files that the function will not be able to read."""
+
+
+class OpenPackage:
+    """A stored zip that is being read; close it."""
+
+    def __init__(self, *, blob: BinaryIO, threads: ThreadPoolExecutor) -> None:
+        self._blob, self._threads = blob, threads
+        self.size = os.fstat(blob.fileno()).st_size
+
+    async def read(self, most: int) -> bytes:
+        """The next bytes, none at its end."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._blob.read, most)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._blob.close()
 
 
 class CodeStore:
@@ -74,6 +91,10 @@ class CodeStore:
         """
         return await self._in_thread(lambda: self._unpack(sha256))
 
+    async def open(self, sha256: str) -> OpenPackage | None:
+        """A stored zip from its start, None when it is not there. Raises BlobDamaged."""
+        return await self._in_thread(lambda: self._open(sha256))
+
     def tree(self, sha256: str) -> Path:
         """Where the tree of a package is, once it is unpacked."""
         return self._trees / sha256
@@ -114,6 +135,12 @@ class CodeStore:
                     remove(unfinished)
                 raise
         return tree
+
+    def _open(self, sha256: str) -> OpenPackage | None:
+        try:
+            return OpenPackage(blob=self._blobs.open(sha256), threads=self._threads)
+        except BlobMissing:
+            return None
 
     def _put_in_place(self, unfinished: Path, tree: Path) -> None:
         try:

@@ -1,6 +1,5 @@
 """The host's runtimes as execution wants them."""
 
-import hashlib
 import re
 import threading
 from collections.abc import Mapping, Sequence
@@ -30,7 +29,6 @@ class EdgeRuntime:
     @classmethod
     def of(cls, runtime: InstalledRuntime) -> Self:
         """What the catalogue found, as execution wants it."""
-        named = f"{runtime.executable}\n{runtime.version}\n{runtime.bootstrap_dir.name}"
         return cls(
             installed=runtime,
             identifier=runtime.identifier,
@@ -44,7 +42,7 @@ class EdgeRuntime:
             late=runtime.late,
             environ=runtime.environ,
             version=_version(runtime),
-            digest=hashlib.sha256(named.encode()).hexdigest(),
+            digest=runtime.digest,
         )
 
 

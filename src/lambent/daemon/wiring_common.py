@@ -30,10 +30,14 @@ def host_architecture() -> str:
     return _ARCHITECTURES.get(machine, machine)
 
 
+def master_key(inheritance: Inheritance) -> MasterKey:
+    """What all secrets of this data directory are derived from; made when it is missing."""
+    return MasterKey.load_or_create(inheritance.settings.data_dir / "keys" / "master")
+
+
 def issued_keys(inheritance: Inheritance) -> Keyring:
-    """The keys that this data directory issues, all derived from its master key, which is made when it is missing."""
-    master = MasterKey.load_or_create(inheritance.settings.data_dir / "keys" / "master")
-    return Keyring(master=master)
+    """The keys that this data directory issues."""
+    return Keyring(master=master_key(inheritance))
 
 
 def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:

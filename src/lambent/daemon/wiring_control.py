@@ -18,11 +18,14 @@ from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
     authenticator,
     host_architecture,
+    master_key,
     runtime_catalogue,
     turning,
 )
 from lambent.gateway.chain import ControlApplication, Handlers
+from lambent.gateway.code_download import CodeDownloads
 from lambent.http.server import HttpServer
+from lambent.identity.code_links import CodeLinks
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
@@ -65,6 +68,7 @@ class _Control:
         self._inheritance, self._stack = inheritance, stack
         self._data, self._run = inheritance.settings.data_dir, inheritance.run_dir
         self._clock, self._ids = SystemClock(), RandomIds()
+        self._links = CodeLinks(master=master_key(inheritance), clock=self._clock)
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
 
     async def serve(self, stop: asyncio.Event) -> None:
@@ -88,6 +92,7 @@ class _Control:
         operations = LambdaOperations(
             functions=functions,
             packages=store,
+            links=self._links,
             publisher=feed,
             activation=activation,
             runtimes=runtimes,
@@ -104,7 +109,7 @@ class _Control:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_JOIN_SECONDS):
                     await feed.joined()
-            await self._answer(operations.handlers(), stop)
+            await self._answer(operations.handlers(), store, stop)
 
     async def _collect(self, store: CodeStore, in_use: frozenset[str]) -> None:
         """Remove what no function refers to, once a daemon: later on an environment may still run an older package."""
@@ -119,7 +124,7 @@ class _Control:
         logs = LogsOperations(reader=SqliteLogReader(path=self._data / "logs.db"), pool=readers)
         return {"lambda": lambda_, "logs": logs.handlers(), "sts": OPERATIONS}
 
-    async def _answer(self, lambda_: Handlers, stop: asyncio.Event) -> None:
+    async def _answer(self, lambda_: Handlers, store: CodeStore, stop: asyncio.Event) -> None:
         models, services = Models(), self._services(lambda_)
         async with asyncio.TaskGroup() as tasks:
             chain = ControlApplication(
@@ -130,9 +135,10 @@ class _Control:
                 clock=self._clock,
                 tasks=tasks,
             )
+            code = CodeDownloads(links=self._links, packages=store, ids=self._ids, tasks=tasks)
             server = HttpServer(
                 application=ControlPages(
-                    chain=chain, operations=lambda: _operations(models, services)
+                    chain=chain, code=code, operations=lambda: _operations(models, services)
                 ),
                 clock=self._clock,
                 wheel=self._wheel,

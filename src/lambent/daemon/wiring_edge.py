@@ -47,7 +47,7 @@ from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
-from lambent.sandbox.port import Sandbox
+from lambent.sandbox.port import Sandbox, Sandboxes
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.telemetry.capture import OutputCapture
 from lambent.telemetry.streams import StreamNames
@@ -166,10 +166,10 @@ class _Edge:
                 clock=self._clock,
             )
         )
-        sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        self._sandboxes: Sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
         chores = await enter(Chores())
         return Surroundings(
-            sandboxes=sandboxes,
+            sandboxes=self._sandboxes,
             channels=_channel,
             captures=self._capture,
             variables=self._variables,
@@ -235,6 +235,7 @@ class _Edge:
         return HealthFacts(
             version=VERSION,
             isolation=self._inheritance.isolation,
+            isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             runtimes=self._runtimes.identifiers,
         )

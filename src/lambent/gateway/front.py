@@ -9,6 +9,7 @@ from lambent.gateway.invoke_target import INVOKE_TARGET
 from lambent.gateway.origins import OriginPolicy
 from lambent.http.exchange import Application, Exchange
 from lambent.http.house import CannedAnswer
+from lambent.identity.code_links import CODE_PREFIX
 
 OPERATIONS_TARGET: Final = b"/_lambent/operations"
 """Answered by control, which has the models."""
@@ -21,6 +22,8 @@ SERVICE_EXCEPTION: Final = CannedAnswer(
     body=b'{"Type":"Server","Message":"An internal error occurred; the daemon\'s log has it."}',
 )
 """What an HttpServer of ours says when an application of it raised (its parameter `failure`)."""
+CODE_TARGET: Final = CODE_PREFIX.encode()
+"""Begins what control answers with packages."""
 _OWN_PREFIX: Final = b"/_lambent"
 _JSON: Final = (b"Content-Type", b"application/json")
 _NO_STORE: Final = (b"Cache-Control", b"no-store")
@@ -69,7 +72,7 @@ class FrontApplication:
     def _route(self, exchange: Exchange, method: bytes, target: bytes) -> None:
         if method == b"POST" and INVOKE_TARGET.fullmatch(target) is not None:
             self._invoke.begin(exchange)
-        elif target == OPERATIONS_TARGET:
+        elif target == OPERATIONS_TARGET or target.startswith(CODE_TARGET):
             self._relay.begin(exchange)
         elif target.startswith(_OWN_PREFIX) and target[len(_OWN_PREFIX) :][:1] in (b"", b"/", b"?"):
             self._serve_own(exchange)

@@ -1,5 +1,6 @@
 """What the catalogue answers."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,12 @@ class InstalledRuntime:
     """What the interpreter is started with; a function's own environment begins with the same."""
     bootstrap_dir: Path
     """Shown at /var/runtime."""
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits that are others when interpreter or bootstrap is another."""
+        named = f"{self.executable}\n{self.version}\n{self.bootstrap_dir.name}"
+        return hashlib.sha256(named.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

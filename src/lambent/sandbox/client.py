@@ -215,13 +215,8 @@ class SpawnerClient:
         """Whether what runs inside is kept from the host: it is."""
         return True
 
-    @property
-    def connected(self) -> bool:
-        """Whether there is a spawner just now."""
-        return self._line.greeted.done() and not self._line.greeted.cancelled()
-
     async def __aenter__(self) -> Self:
-        """Connect; ready when this returns. Raises SandboxFailure when no spawner answers in time."""
+        """Connect, now or as soon as there is a spawner: until then orders wait, each for as long as patience lasts."""
         self._loop = asyncio.get_running_loop()
         self._line = Line(
             path=self._path,
@@ -232,14 +227,6 @@ class SpawnerClient:
             patience_seconds=self._patience_seconds,
         )
         self._line.open()
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                await self._line.greeted
-        except BaseException as error:
-            self._line.close()
-            if isinstance(error, TimeoutError):
-                raise SandboxFailure(f"no spawner answers at {self._path}") from error
-            raise
         return self
 
     async def __aexit__(

@@ -25,6 +25,15 @@ class Page:
     """Empty on the last page."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What an account has in a region."""
+
+    functions: int
+    code_bytes: int
+    """Of all packages as uploaded; one that several functions have counts for each."""
+
+
 class Functions(Protocol):
     """Functions that survive a crash: every write is on disk when its call returns."""
 
@@ -50,6 +59,10 @@ class Functions(Protocol):
 
     async def delete(self, key: FunctionKey) -> bool:
         """Remove a function; False when there was none."""
+        ...
+
+    async def usage(self, *, account_id: str, region: str) -> Usage:
+        """How many functions an account has in a region, and how large their packages are together."""
         ...
 
     async def everything(self) -> Sequence[StoredFunction]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
@@ -17,8 +19,15 @@ ZIP = python_zip()
 REGIONS = {"us-east-1": "aws", "cn-north-1": "aws-cn"}
 
 
-class RuntimeNames:
-    """Two runtimes to choose from and one that AWS has retired."""
+RUNTIME_DIGEST = "5" * 64
+
+
+class Runtimes:
+    """Two runtimes to choose from, of which the host has one, and one that AWS has retired."""
+
+    async def version_digest(self, identifier: str) -> str:
+        """Only Python is there."""
+        return RUNTIME_DIGEST if identifier == "python3.13" else ""
 
     def supported(self) -> list[str]:
         """What may be given."""
@@ -55,18 +64,21 @@ class Bench:
     started: Started = field(default_factory=Started)
     clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
+    concurrent_executions: int = 1_000
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
         handlers = LambdaOperations(
             functions=self.functions,
             packages=self.packages,
+            links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
             activation=self.started,
-            runtimes=RuntimeNames(),
+            runtimes=Runtimes(),
             host_architecture="x86_64",
             clock=self.clock,
             ids=self.ids,
+            concurrent_executions=self.concurrent_executions,
         ).handlers()
         return await handlers[operation](context(self.region), members)
 

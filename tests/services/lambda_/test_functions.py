@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from tests.catalog.zips import FILE, entry, zipped
 from tests.fakes.versions import key
 from tests.services.lambda_.bench import REGIONS, ZIP, Bench
@@ -205,9 +207,12 @@ async def test_a_file_that_the_function_cannot_read_is_named_in_the_daemons_log(
 
 async def test_get_shows_configuration_and_code(bench: Bench) -> None:
     await bench.create()
+    links = CodeLinks(master=MasterKey(secret=bytes(32)), clock=bench.clock)
+    (package,) = bench.packages.stored
+    location = links.url(host="localhost:4566", sha256=package)
     assert await bench.call("GetFunction", FunctionName="fn") == {
         "Configuration": golden(bench),
-        "Code": {"RepositoryType": "S3"},
+        "Code": {"RepositoryType": "S3", "Location": location},
     }
     await bench.settle()
     assert (await bench.call("GetFunction", FunctionName="fn"))["Configuration"] == golden(
@@ -259,7 +264,7 @@ async def test_what_is_not_there_is_not_found_under_the_arn_asked_for(
     )
 
 
-async def test_a_list_is_by_name_and_without_states(bench: Bench) -> None:
+async def test_a_list_is_by_name_and_without_states_and_runtime_version(bench: Bench) -> None:
     await bench.create("b")
     await bench.create("a")
     listed = await bench.call("ListFunctions")
@@ -274,6 +279,7 @@ async def test_a_list_is_by_name_and_without_states(bench: Bench) -> None:
                 State=None,
                 StateReason=None,
                 StateReasonCode=None,
+                RuntimeVersionConfig=None,
             )
             for name, number in (("a", 2), ("b", 1))
         ]

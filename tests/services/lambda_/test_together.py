@@ -13,6 +13,8 @@ from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
 from lambent.catalog.resolver import Resolver
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keys import MasterKey
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
@@ -24,7 +26,7 @@ from lambent.state.sqlite.functions import SqliteFunctions
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
 from tests.fakes.versions import key
-from tests.services.lambda_.bench import RuntimeNames, context
+from tests.services.lambda_.bench import Runtimes, context
 
 NEW = {
     "FunctionName": "fn",
@@ -70,9 +72,10 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
         operations = LambdaOperations(
             functions=functions,
             packages=store,
+            links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,
             activation=activation,
-            runtimes=RuntimeNames(),
+            runtimes=Runtimes(),
             host_architecture="x86_64",
             clock=SystemClock(),
             ids=RandomIds(),

@@ -1,5 +1,6 @@
 """How a function's record is read and changed: guarded, durable, known to the edge, and on its way to being active."""
 
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final, Protocol
@@ -117,6 +118,26 @@ class Changes:
                 raise _update_in_progress(before.key.unqualified_arn)
             await self._bring_about(version)
         return version
+
+    async def retag(
+        self, named: Named, change: Callable[[Mapping[str, str]], Mapping[str, str]]
+    ) -> None:
+        """Give a function the tags that `change` makes of its present ones, in whatever state it is.
+
+        What runs is not touched. Raises FunctionNotFound, and what `change` raises.
+        """
+        with self._publisher.changing(named.key):
+            while (
+                True
+            ):  # again when somebody was first: two may tag at once, and neither's tags may be lost
+                stored = await self._functions.get(named.key)
+                if stored is None:
+                    raise FunctionNotFound(named.arn)
+                before = stored.configured
+                version = replace(before, tags=change(before.tags), revision_id=self._ids.uuid())
+                if await self._functions.replace(version, if_revision=before.revision_id):
+                    break
+            await self._publisher.publish(named.key)
 
     async def delete(self, named: Named) -> None:
         """Remove the function. Raises FunctionNotFound, always with the unqualified ARN."""

@@ -1,6 +1,6 @@
 """CreateFunction, GetFunction, ListFunctions, DeleteFunction."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
@@ -9,10 +9,20 @@ from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
-from lambent.services.lambda_.rules import Rules, checked_tags
+from lambent.services.lambda_.rules import Rules
+from lambent.services.lambda_.shape import Configurations
+from lambent.services.lambda_.tags import checked_tags
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50
+
+
+class Links(Protocol):
+    """Makes links to packages; `identity.code_links.CodeLinks` is one."""
+
+    def url(self, *, host: str, sha256: str) -> str:
+        """A link to a package at the `Host` of a request, good for ten minutes."""
+        ...
 
 
 class FunctionOperations:
@@ -24,10 +34,13 @@ class FunctionOperations:
         functions: Functions,
         changes: Changes,
         packages: Packages,
+        links: Links,
         rules: Rules,
+        configurations: Configurations,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
+        self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
     async def create_function(
@@ -47,7 +60,7 @@ class FunctionOperations:
         package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         version = await self._changes.create(self._draft(named.key, fields))
-        return shape.configuration(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
@@ -55,9 +68,12 @@ class FunctionOperations:
         """Show a function's settings, where its code is kept, and its tags."""
         named = names.read_existing_version(context, "GetFunction", members)
         version = await self._changes.configured(named)
+        code = {"RepositoryType": "S3"}
+        if context.host:  # HTTP/1.0 may leave it out, and then no link leads back here
+            code["Location"] = self._links.url(host=context.host, sha256=version.package_sha256)
         shown: dict[str, Any] = {
-            "Configuration": shape.configuration(version, arn=named.arn),
-            "Code": {"RepositoryType": "S3"},
+            "Configuration": await self._configurations.show(version, arn=named.arn),
+            "Code": code,
         }
         if version.tags:
             shown["Tags"] = dict(version.tags)

@@ -1,20 +1,28 @@
 """The Lambda operations that are built, by the model's names."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
+from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
+from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
-from lambent.services.lambda_.functions import FunctionOperations
+from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.services.lambda_.shape import Configurations, RuntimeVersions
+from lambent.services.lambda_.tags import TagOperations
 from lambent.state.functions import Functions
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Takes an operation's validated input and returns its output; raises a ServiceError."""
+
+
+class Runtimes(RuntimeNames, RuntimeVersions, Protocol):
+    """All that is asked about runtimes."""
 
 
 class LambdaOperations:
@@ -25,14 +33,17 @@ class LambdaOperations:
         *,
         functions: Functions,
         packages: Packages,
+        links: Links,
         publisher: Publisher,
         activation: Activation,
-        runtimes: RuntimeNames,
+        runtimes: Runtimes,
         host_architecture: str,
         clock: Clock,
         ids: Ids,
+        concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         rules = Rules(runtimes=runtimes)
+        configurations = Configurations(runtimes=runtimes)
         changes = Changes(
             functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
@@ -40,11 +51,21 @@ class LambdaOperations:
             functions=functions,
             changes=changes,
             packages=packages,
+            links=links,
             rules=rules,
+            configurations=configurations,
             host_architecture=host_architecture,
         )
-        self._code = CodeOperations(changes=changes, packages=packages, rules=rules)
-        self._configuration = ConfigurationOperations(changes=changes, rules=rules)
+        self._code = CodeOperations(
+            changes=changes, packages=packages, rules=rules, configurations=configurations
+        )
+        self._configuration = ConfigurationOperations(
+            changes=changes, rules=rules, configurations=configurations
+        )
+        self._tags = TagOperations(changes=changes)
+        self._account = AccountOperations(
+            functions=functions, concurrent_executions=concurrent_executions
+        )
 
     def handlers(self) -> Mapping[str, Handler]:
         """Operation name -> handler."""
@@ -56,4 +77,8 @@ class LambdaOperations:
             "UpdateFunctionCode": self._code.update_function_code,
             "GetFunctionConfiguration": self._configuration.get_function_configuration,
             "UpdateFunctionConfiguration": self._configuration.update_function_configuration,
+            "TagResource": self._tags.tag_resource,
+            "UntagResource": self._tags.untag_resource,
+            "ListTags": self._tags.list_tags,
+            "GetAccountSettings": self._account.get_account_settings,
         }

@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 from lambent.model.errors import InvalidParameterValue
 from lambent.model.limits import MAX_ENVIRONMENT_BYTES
 
-_MOST_TAGS: Final = 50
 _QUOTAS: Final = {"MemorySize": 10_240, "Timeout": 900}
 _MOST_EPHEMERAL_STORAGE_MB: Final = 10_240
 _CANNOT_CONFIGURE: Final = "Lambda was unable to configure your environment variables because the environment variables you have provided"
@@ -93,16 +92,6 @@ class Rules:
                 f"{_CANNOT_CONFIGURE} contains a NUL character: {', '.join(unfit)}"
             )
         return {"environment": variables}
-
-
-def checked_tags(members: Mapping[str, Any]) -> dict[str, str]:
-    """The tags given. Raises InvalidParameterValue."""
-    tags: dict[str, str] = dict(members.get("Tags") or {})
-    if len(tags) > _MOST_TAGS:
-        raise InvalidParameterValue("Number of tags exceeds resource tag limit.")
-    if any(key.lower().startswith("aws:") for key in tags):
-        raise InvalidParameterValue("aws: prefixed tag key names are not allowed for external use.")
-    return tags
 
 
 def _demand_quotas(members: Mapping[str, Any]) -> None:

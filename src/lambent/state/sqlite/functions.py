@@ -13,7 +13,7 @@ import msgspec
 
 from lambent.model.errors import ResourceConflict
 from lambent.model.function import FunctionKey, FunctionVersion
-from lambent.state.functions import Page, StoredFunction
+from lambent.state.functions import Page, StoredFunction, Usage
 from lambent.state.marker import marker_of, name_of
 from lambent.state.sqlite.database import open_reader
 from lambent.state.sqlite.migrations import migrations
@@ -46,6 +46,10 @@ SELECT configured, active FROM function WHERE account_id = :account_id AND regio
 _PAGE: Final = """
 SELECT configured, active FROM function
 WHERE account_id = :account_id AND region = :region AND name > :after ORDER BY name LIMIT :limit
+"""
+_USAGE: Final = """
+SELECT count(*), coalesce(sum(json_extract(configured, '$.code_size')), 0) FROM function
+WHERE account_id = :account_id AND region = :region
 """
 _EVERYTHING: Final = "SELECT configured, active FROM function ORDER BY account_id, region, name"
 _PACKAGES: Final = """
@@ -120,6 +124,14 @@ class SqliteFunctions:
     async def delete(self, key: FunctionKey) -> bool:
         """Remove a function; False when there was none."""
         return await self._changes_one(_DELETE, _named(key))
+
+    async def usage(self, *, account_id: str, region: str) -> Usage:
+        """How many functions an account has in a region, and how large their packages are together."""
+        where = {"account_id": account_id, "region": region}
+        functions, code_bytes = await self._in_reader(
+            lambda reader: reader.execute(_USAGE, where).fetchone()
+        )
+        return Usage(functions=functions, code_bytes=code_bytes)
 
     async def everything(self) -> Sequence[StoredFunction]:
         """All functions of all accounts and regions."""
