@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from lambent.daemon.operations import ServiceOperations, operations_page
+from lambent.daemon.operations import ServiceOperations, inputs, operations_page
 from lambent.gateway.authenticator import Authenticator
 from lambent.gateway.chain import ControlApplication, Handlers
 from lambent.kit.clock import Clock
@@ -48,5 +48,6 @@ class ControlApi:
                     modelled=self._models.service(name).operations, built=operations
                 )
                 for name, operations in built.items()
-            }
+            },
+            inputs(self._models),
         )

@@ -63,6 +63,7 @@ _DESCRIPTORS_KEPT: Final = 4_096
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
+"""Longer than an environment lives (`Host.longest_life_seconds`) by more than an invocation may take."""
 
 _log = logging.getLogger(__name__)
 
