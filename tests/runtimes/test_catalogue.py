@@ -259,7 +259,7 @@ def test_the_reason_names_a_command_that_is_right_for_the_host(
     ("identifier", "words"),
     [
         (
-            "nodejs22.x",
+            "java21",
             "lambent does not run java21 yet: it runs python3.8 to python3.14, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023.",
         ),
         ("ruby3.4", "lambent does not run ruby3.4 yet"),

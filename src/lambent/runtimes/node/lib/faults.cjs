@@ -54,11 +54,11 @@ class Faults {
     this.#end(error, 129);
   }
 
-  // Answers the invocation with an error.
-  answer(requestId, error) {
+  // Answers the invocation with an error; `fatal` when this process ends after it.
+  answer(requestId, error, fatal = false) {
     const told = report(error);
     const type = capped(told.errorType);
-    const meta = JSON.stringify({ id: requestId, type, peak: peakMemoryBytes() });
+    const meta = JSON.stringify({ id: requestId, type, peak: peakMemoryBytes(), fatal });
     this.#channel.send(ERROR, meta, fitting(told));
   }
 
@@ -69,7 +69,7 @@ class Faults {
 
   #end(error, status) {
     if (this.#requestId) {
-      this.answer(this.#requestId, error);
+      this.answer(this.#requestId, error, true);
     } else {
       const told = report(error);
       this.#channel.send(INIT_ERROR, JSON.stringify({ type: capped(told.errorType) }), fitting(told));
