@@ -20,8 +20,8 @@ _ASCII_CLASSES: Final = {"d": "0-9", "w": "_0-9a-zA-Z"}
 class Matcher(Protocol):
     """A compiled pattern."""
 
-    def fullmatch(self, string: str, /) -> Any:
-        """Something true when the whole of `string` fits."""
+    def fullmatch(self, _text: str, /) -> Any:
+        """Something true when the whole text fits."""
         ...
 
 
