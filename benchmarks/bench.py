@@ -55,12 +55,14 @@ def main(argv: list[str] | None = None) -> int:
     chosen = arguments(argv)
     if not is_root():
         print("not root: memory and the runtimes' CPU time cannot be read", file=sys.stderr)
-    keys = Keys(access_key=chosen.access_key, secret_key=chosen.secret_key, region=chosen.region)
     try:
         if chosen.endpoint:
+            keys = Keys(
+                access_key=chosen.access_key, secret_key=chosen.secret_key, region=chosen.region
+            )
             results = uvloop.run(measure(Target(chosen.endpoint, keys), chosen, None))
         else:
-            with started(keys) as (target, seconds):
+            with started(chosen.region) as (target, seconds):
                 results = uvloop.run(measure(target, chosen, seconds))
     except (NotReady, LoadFailed, OSError) as error:
         print(f"lambent bench: {error}", file=sys.stderr)
@@ -76,8 +78,8 @@ async def measure(
     target: Target, chosen: argparse.Namespace, startup_seconds: float | None
 ) -> Results:
     """All measurements, idle memory first."""
-    health = target.health()
     runtime = chosen.runtime or target.newest_python()
+    health = target.health()
     bench = Bench(target, runtime=runtime, memory_mb=chosen.memory, seconds=chosen.seconds)
     return Results(
         version=str(health.get("version", "")),

@@ -60,9 +60,7 @@ class Target:
 
     def health(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        with urllib.request.urlopen(f"{self.endpoint}/_lambent/health", timeout=5) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+        return _health(self.endpoint)
 
     def processes(self) -> dict[str, int]:
         """Its named processes; empty when it runs on another machine."""
@@ -84,8 +82,11 @@ class Target:
         return inside or others
 
     def newest_python(self) -> str:
-        """The newest Python that it can run. Raises NotReady when there is none."""
-        pythons = [r for r in self.health()["runtimes"] if r.startswith("python3.")]
+        """The newest Python that it can run, once it has looked. Raises NotReady when there is none."""
+        until = time.monotonic() + 60
+        while (runtimes := self.health()["runtimes"]) is None and time.monotonic() < until:
+            time.sleep(0.05)
+        pythons = [r for r in runtimes or () if r.startswith("python3.")]
         if not pythons:
             raise NotReady("no Python runtime on this host: lambent doctor says why")
         return str(max(pythons, key=lambda r: int(r.rpartition(".")[2])))
@@ -128,10 +129,10 @@ class Target:
 
 
 @contextlib.contextmanager
-def started(keys: Keys) -> Iterator[tuple[Target, float]]:
+def started(region: str) -> Iterator[tuple[Target, float]]:
     """A lambent of its own with an empty data directory, and the seconds from its start to its first healthy answer.
 
-    Raises NotReady. It is stopped at the end.
+    Requests are signed with its root key, so that it verifies every signature. Raises NotReady. It is stopped at the end.
     """
     with tempfile.TemporaryDirectory(prefix="lambent-bench-") as folder:
         log = Path(folder) / "log"
@@ -144,18 +145,33 @@ def started(keys: Keys) -> Iterator[tuple[Target, float]]:
                 command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         try:
-            target = Target(f"http://127.0.0.1:{port}", keys)
-            yield target, _wait_for(target, process, began, log)
+            seconds = _wait_for(port, process, began, log)
+            yield Target(_local(port), _root_keys(Path(folder) / "data", region)), seconds
         finally:
             _stop(process)
 
 
-def _wait_for(target: Target, process: subprocess.Popen[bytes], began: float, log: Path) -> float:
+def _local(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _root_keys(data_dir: Path, region: str) -> Keys:
+    root = json.loads((data_dir / "keys" / "root.json").read_text())
+    return Keys(access_key=root["AccessKeyId"], secret_key=root["SecretAccessKey"], region=region)
+
+
+def _health(endpoint: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{endpoint}/_lambent/health", timeout=5) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], began: float, log: Path) -> float:
     while time.perf_counter() - began < 120:
         if process.poll() is not None:
             raise NotReady(f"lambent ended: {log.read_text(errors='replace')[-2_000:]}")
         with contextlib.suppress(OSError):
-            target.health()
+            _health(_local(port))
             return time.perf_counter() - began
         time.sleep(0.005)
     raise NotReady(f"lambent did not answer: {log.read_text(errors='replace')[-2_000:]}")

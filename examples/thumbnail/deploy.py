@@ -31,7 +31,14 @@ def arguments(argv=None):
     )
     parser.add_argument("--endpoint", help="where the Lambda API is; default: AWS's own")
     parser.add_argument("--region", default="us-east-1")
-    parser.add_argument("--runtime", default="python3.11", help="default: %(default)s")
+    parser.add_argument(
+        "--runtime",
+        default=f"python3.{sys.version_info.minor}",
+        help="default: as the Python that runs this, %(default)s",
+    )
+    parser.add_argument(
+        "--wheels", type=Path, help="where Pillow's wheel is kept for the next time"
+    )
     parser.add_argument(
         "--role",
         default="arn:aws:iam::000000000000:role/thumbnail",
@@ -54,14 +61,23 @@ def wheel_platforms(runtime, machine):
     return [f"{tag}_{machine}" for tag in tags]
 
 
-def install_pillow(target, runtime, machine):
-    """Fetch Pillow's wheel for the function's Python, whichever Python runs this."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    command += ["--target", str(target), "--only-binary", ":all:", "--implementation", "cp"]
-    command += ["--python-version", runtime.removeprefix("python")]
+def pip(command, runtime, machine, *options):
+    """Let pip take wheels for the function's Python, whichever Python runs this."""
+    line = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check"]
+    line += ["--only-binary", ":all:", "--implementation", "cp"]
+    line += ["--python-version", runtime.removeprefix("python")]
     for tag in wheel_platforms(runtime, machine):
-        command += ["--platform", tag]
-    subprocess.run([*command, "--requirement", str(HERE / "requirements.txt")], check=True)
+        line += ["--platform", tag]
+    line += ["--requirement", str(HERE / "requirements.txt")]
+    subprocess.run([*line, *map(str, options)], check=True)
+
+
+def install_pillow(target, runtime, machine, wheels):
+    """Unpack Pillow's wheel into `target`; it is fetched unless `wheels` has it already."""
+    tag = runtime.replace("python", "cp").replace(".", "")
+    if not any(wheels.glob(f"*-{tag}-{tag}-*_{machine}.whl")):
+        pip("download", runtime, machine, "--dest", wheels)
+    pip("install", runtime, machine, "--no-index", "--find-links", wheels, "--target", target)
 
 
 def add_tree(archive, root):
@@ -73,13 +89,14 @@ def add_tree(archive, root):
         archive.writestr(entry, path.read_bytes())
 
 
-def build_zip(runtime, machine):
+def build_zip(runtime, machine, wheels):
     """The deployment package: our code and Pillow."""
     out = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(out, "w") as archive:
-        install_pillow(Path(folder), runtime, machine)
+        unpacked = Path(folder) / "unpacked"
+        install_pillow(unpacked, runtime, machine, wheels or Path(folder))
         add_tree(archive, FUNCTION)
-        add_tree(archive, Path(folder))
+        add_tree(archive, unpacked)
     return out.getvalue()
 
 
@@ -97,7 +114,7 @@ def main(argv=None):
     event = {"sizes": [chosen.size]}
     if chosen.picture:
         event["image"] = base64.b64encode(Path(chosen.picture).read_bytes()).decode()
-    package = build_zip(chosen.runtime, platform.machine())
+    package = build_zip(chosen.runtime, platform.machine(), chosen.wheels)
     name = f"thumbnail-{uuid.uuid4().hex[:8]}"
     client.create_function(
         FunctionName=name,

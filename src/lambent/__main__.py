@@ -2,12 +2,13 @@
 
 from lambent.cli.main import app
 from lambent.daemon.commands import register
+from lambent.daemon.config import launcher_name
 
 
 def main() -> None:
     """Run the command that the arguments name."""
     register(app)
-    app(prog_name="lambent")
+    app(prog_name=launcher_name())
 
 
 if __name__ == "__main__":

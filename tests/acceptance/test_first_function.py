@@ -49,6 +49,9 @@ def test_a_function_lives_from_create_to_delete(
         lambda: _messages(logs, "/aws/lambda/first", f"REPORT RequestId: {request_id}")
     )
     assert any("Init Duration: " in message for message in messages)
+    runtime_arn = made["RuntimeVersionConfig"]["RuntimeVersionArn"]
+    assert runtime_arn.startswith(f"arn:{partition}:lambda:{region}::runtime:")
+    assert any(message.endswith(f"ARN: {runtime_arn}\n") for message in messages)
 
     lam.delete_function(FunctionName="first")
     with pytest.raises(ClientError) as refused:

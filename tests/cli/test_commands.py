@@ -42,7 +42,7 @@ def run(api: Endpoint) -> type_of_run:
             "AWS_SECRET_ACCESS_KEY": None,
             "AWS_SESSION_TOKEN": None,
         } | environ
-        return CliRunner(env=variables).invoke(app, arguments, input=stdin)
+        return CliRunner(env=variables).invoke(app, arguments, input=stdin, prog_name="./lambent")
 
     return invoke
 
@@ -139,7 +139,7 @@ def test_an_error_of_the_api_is_code_message_and_remedy(
     )
     result = run("functions", "create", "hello", str(folder), "--runtime", "python3.12")
     assert result.stderr.startswith(
-        "lambent: ResourceConflictException: Function already exist: hello\n  `lambent functions"
+        "lambent: ResourceConflictException: Function already exist: hello\n  `./lambent functions"
     )
     assert result.exit_code == 1
 
@@ -289,6 +289,11 @@ def test_operations_are_as_the_daemon_tells(api: Endpoint, run: type_of_run) -> 
     assert "known are lambda, sts" in run("operations", "sqs").stderr
 
 
+def test_a_remedy_names_the_program_as_it_was_started(api: Endpoint, run: type_of_run) -> None:
+    api.on(f"GET {FUNCTIONS}/", error(404, "ResourceNotFoundException", "no"))
+    assert "`./lambent functions` lists" in run("functions").stderr
+
+
 def test_the_inputs_of_an_operation_are_as_the_daemon_tells(
     api: Endpoint, run: type_of_run
 ) -> None:
@@ -314,7 +319,7 @@ def test_the_inputs_of_an_operation_are_as_the_daemon_tells(
 def test_no_daemon_is_one_sentence(run: type_of_run) -> None:
     result = run("functions", "--endpoint", "http://127.0.0.1:1")
     assert result.stderr == (
-        "lambent: No daemon answers at http://127.0.0.1:1; start one with `sudo lambent up` "
+        "lambent: No daemon answers at http://127.0.0.1:1; start one with `sudo ./lambent up` "
         "or name another with --endpoint.\n"
     )
     assert result.exit_code == 1

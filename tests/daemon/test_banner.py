@@ -130,6 +130,14 @@ def test_without_a_runtime_the_doctor_is_named(edge: Edge) -> None:
     assert lines[-1] == "Find out why there is no runtime: ./lambent doctor"
 
 
+def test_a_part_that_does_not_do_its_work_is_said_instead_of_lines_to_try(edge: Edge) -> None:
+    lines = lines_with(edge, {**HEALTH, "crash_looping": ["spawner"]})
+    assert lines[-2:] == [
+        "  DEGRADED   spawner ends again and again",
+        "Find out why: the lines above, and ./lambent doctor",
+    ]
+
+
 def test_a_wildcard_is_asked_on_loopback() -> None:
     assert probe_address("0.0.0.0", 1) == ("127.0.0.1", 1)
     assert probe_address("::", 1) == ("::1", 1)

@@ -13,6 +13,7 @@ from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
+from lambent.execution.port import InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
 from lambent.kit.wheel import TimerWheel
@@ -157,7 +158,10 @@ async def rig(
     channels: list[FakeChannel] = []
     captures: list[FakeCapture] = []
 
-    def channel(sandbox: Sandbox, listener: RuntimeListener) -> FakeChannel:
+    def channel(
+        runtime: InstalledRuntime, sandbox: Sandbox, listener: RuntimeListener
+    ) -> FakeChannel:
+        del runtime
         channels.append(FakeChannel(sandbox, listener))
         return channels[-1]
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lambent.execution.port import Inside
+from lambent.http.exchange import Application
 from lambent.model.function import FunctionKey, FunctionVersion, State
 from lambent.model.logs import LogStreamKey
-from lambent.runtime_api.port import InvokeOrder, RuntimeListener, StartOrder
+from lambent.runtime_api.port import InvokeOrder, RuntimeChannel, RuntimeListener, StartOrder
+from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, SandboxPlan
 
 KILLED = Ending(signal=9)
@@ -48,6 +50,10 @@ class FakeSandbox:
     def endpoint(self) -> socket.socket:
         """Never a real listener."""
         return self._driver.listener
+
+    def peak_memory_bytes(self) -> int:
+        """Unknown."""
+        return 0
 
     async def bind(self, code_tree: Path) -> None:
         """Remember it."""
@@ -119,6 +125,11 @@ class FakeChannel:
         self.starts: list[StartOrder] = []
         self.invokes: list[InvokeOrder] = []
         self.closed = 0
+
+    @property
+    def runtime_api(self) -> Application:
+        """Refuses what a framed channel's does."""
+        return TakenRuntimeApi()
 
     def start(self, order: StartOrder) -> None:
         """Remember it."""
@@ -192,6 +203,7 @@ class FakeRuntime:
         default_factory=lambda: RootPlan(interpreter_dir=None, runtime_dir=Path("/runtime"))
     )
     argv: Sequence[str] = ("/var/lang/bin/python3", "/var/runtime/bootstrap.py")
+    late: Sequence[str] = ()
     environ: Mapping[str, str] = field(default_factory=dict)
     version: str = "python:3.11.7"
     digest: str = "ab" * 32
@@ -240,9 +252,9 @@ class CountingIds:
         return f"{self._next:0{characters}x}"
 
 
-async def serve(listener: socket.socket, kind: Inside) -> FakeService:
+async def serve(listener: socket.socket, kind: Inside, channel: RuntimeChannel) -> FakeService:
     """Serve nothing."""
-    del listener, kind
+    del listener, kind, channel
     return FakeService()
 
 

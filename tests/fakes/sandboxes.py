@@ -51,9 +51,9 @@ class FakeSandbox:
             endpoint=self.endpoint.getsockname(),
         )
         self.ended: asyncio.Future[Ending] = self._loop.create_future()
-        self.memory_mb, self.cores = plan.memory_mb, 1.0
-        self.cores_lifted = True
-        """Whether no CPU quota is set; `cores` is the quota otherwise."""
+        self.memory_mb = plan.memory_mb
+        self.cores: float | None = None
+        """The CPU quota; None while there is none."""
         self._thread: threading.Thread | None = None
         self._closed = False
 
@@ -73,6 +73,10 @@ class FakeSandbox:
         self._close_inside()
         self._settle(ending)
 
+    def peak_memory_bytes(self) -> int:
+        """Unknown."""
+        return 0
+
     async def bind(self, code_tree: Path) -> None:
         """Note the code; it must be there."""
         self._refuse_if_ended()
@@ -83,8 +87,7 @@ class FakeSandbox:
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Note the limits."""
         self._refuse_if_ended()
-        self.memory_mb, self.cores_lifted = memory_mb, cores is None
-        self.cores = cores or 0.0
+        self.memory_mb, self.cores = memory_mb, cores
 
     async def kill(self) -> Ending:
         """End it as SIGKILL does."""

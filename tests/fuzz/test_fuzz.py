@@ -1,4 +1,4 @@
-"""1,000 requests in every run; `python -m tests.fuzz` sends 20,000."""
+"""1,000 requests in every run; `./lambent fuzz` sends 20,000."""
 
 from pathlib import Path
 from typing import Any

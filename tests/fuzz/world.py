@@ -43,7 +43,7 @@ from lambent.wire.render_error import render_error
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HostRuntimes
 from tests.gateway.exchanges import MemoryExchange
-from tests.services.lambda_.bench import RuntimeNames
+from tests.services.lambda_.bench import Runtimes
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
@@ -170,7 +170,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
             activation=activation,
-            runtimes=RuntimeNames(),
+            runtimes=Runtimes(),
             host_architecture="x86_64",
             clock=clock,
             ids=ids,

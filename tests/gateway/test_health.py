@@ -7,7 +7,11 @@ import pytest
 from lambent.gateway.health import HealthFacts, HealthPage
 
 FACTS = HealthFacts(
-    version="1.2", isolation="full", endpoint="http://127.0.0.1:4566", runtimes=("python3.12",)
+    version="1.2",
+    isolation="full",
+    isolated=True,
+    endpoint="http://127.0.0.1:4566",
+    runtimes=("python3.12",),
 )
 
 
@@ -30,6 +34,7 @@ def test_what_the_supervisor_wrote_is_shown_without_itself(tmp_path: Path) -> No
         "version": "1.2",
         "processes": {"edge": 2},
         "isolation": "full",
+        "isolated": True,
         "endpoint": "http://127.0.0.1:4566",
         "runtimes": ["python3.12"],
     }

@@ -107,6 +107,16 @@ def test_who_is_not_let_in_is_refused(front: Front) -> None:
             "Unrecognized token 'tru': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')|9",
         ),
         (b'"\xff"', "Invalid UTF-8 start byte 0xff|3"),
+        (b"01", "Invalid numeric value: Leading zeroes not allowed|2"),
+        (b"[1, -007]", "Invalid numeric value: Leading zeroes not allowed|7"),
+        (
+            b"{}x",
+            "Unrecognized token 'x': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')|4",
+        ),
+        (
+            b"nulll",
+            "Unrecognized token 'nulll': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')|6",
+        ),
     ],
 )
 def test_a_payload_that_is_not_json_is_refused_in_the_parsers_words(

@@ -35,7 +35,8 @@ class RecordingListener:
         self._tell("init finished", peak=peak_memory_bytes)
 
     def init_failed(self, error: RuntimeFault) -> None:
-        self._tell("init failed", type=error.error_type, body=error.body)
+        words = {"words": error.platform_words} if error.platform_words else {}
+        self._tell("init failed", type=error.error_type, body=error.body, **words)
 
     def responded(self, request_id: str, body: bytes, *, peak_memory_bytes: int) -> None:
         self._tell("responded", id=request_id, body=body, peak=peak_memory_bytes)

@@ -20,6 +20,7 @@ PATHS = {
     Signal.ERROR: (b"POST", b"/runtime/invocation/one/error"),
     Signal.INIT_ERROR: (b"POST", b"/runtime/init/error"),
 }
+PEAK = 3_145_728
 
 
 def order(request_id: str = "one", *, context: str = "", trace: str = "Root=1") -> InvokeOrder:
@@ -38,7 +39,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self.listener = RecordingListener()
-        self.api = HttpRuntimeApi(listener=self.listener)
+        self.api = HttpRuntimeApi(listener=self.listener, memory=lambda: PEAK)
 
     def asks(
         self, method: bytes, path: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -84,7 +85,7 @@ def runtime() -> Runtime:
 def test_an_invocation_from_next_to_its_answer(runtime: Runtime) -> None:
     polling = runtime.next()
     assert polling.status == 0
-    assert runtime.listener.told == [("init finished", {"peak": 0})]
+    assert runtime.listener.told == [("init finished", {"peak": PEAK})]
     runtime.api.invoke(order(context='{"custom":{}}'))
     assert polling.answers == [
         (
@@ -103,7 +104,9 @@ def test_an_invocation_from_next_to_its_answer(runtime: Runtime) -> None:
     answering = runtime.asks(*PATHS[Signal.RESPONSE])
     answering.sends(b"[1", b",2]")
     assert (answering.status, answering.body) == (202, b'{"status":"OK"}')
-    assert runtime.listener.told[1:] == [("responded", {"id": "one", "body": b"[1,2]", "peak": 0})]
+    assert runtime.listener.told[1:] == [
+        ("responded", {"id": "one", "body": b"[1,2]", "peak": PEAK})
+    ]
 
 
 def test_an_event_waits_for_the_runtime_s_next(runtime: Runtime) -> None:
@@ -150,7 +153,7 @@ def test_an_error_is_told_with_the_runtime_s_type(runtime: Runtime) -> None:
     assert runtime.posts(Signal.ERROR, b'{"errorType":"E"}', headers).status == 202
     assert runtime.listener.told[-1] == (
         "failed",
-        {"id": "one", "type": "Runtime.NoSuchHandler", "body": b'{"errorType":"E"}', "peak": 0},
+        {"id": "one", "type": "Runtime.NoSuchHandler", "body": b'{"errorType":"E"}', "peak": PEAK},
     )
 
 
@@ -339,7 +342,7 @@ def test_it_is_a_channel_and_an_application(runtime: Runtime) -> None:
     application: Application = runtime.api
     channel.start(StartOrder(handler="h", environ={}))
     application.begin(FakeExchange(*PATHS[Signal.NEXT]))
-    assert runtime.listener.told == [("init finished", {"peak": 0})]
+    assert runtime.listener.told == [("init finished", {"peak": PEAK})]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ import pytest
 
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
+from lambent.runtimes.nodes import NodePlaces
 from lambent.runtimes.probing import Prober
+from lambent.runtimes.provided import PROVIDED
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
 from tests.runtimes.interpreters import PYENV, interpreter
@@ -28,7 +30,9 @@ class Host:
             remedies=Remedies(
                 homes=[self.home], search_path=[self.bin], os_release=self.os_release
             ),
+            node_places=NodePlaces(store=root / "store", homes=[self.home], search_path=[self.bin]),
             cache_dir=self.cache,
+            sdk_dir=root / "sdk",
             prober=Prober(),
             usr=self.usr,
         )
@@ -254,8 +258,11 @@ def test_the_reason_names_a_command_that_is_right_for_the_host(
 @pytest.mark.parametrize(
     ("identifier", "words"),
     [
-        ("nodejs22.x", "lambent does not run nodejs22.x yet: it runs python3.8 to python3.14."),
-        ("provided.al2023", "lambent does not run provided.al2023 yet"),
+        (
+            "java21",
+            "lambent does not run java21 yet: it runs python3.8 to python3.14, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023.",
+        ),
+        ("ruby3.4", "lambent does not run ruby3.4 yet"),
         ("python3.15", "lambent does not run python3.15 yet"),
         ("java8", "AWS Lambda has withdrawn java8"),
         ("python3.7", "AWS Lambda has withdrawn python3.7"),
@@ -285,7 +292,11 @@ def test_an_interpreter_that_goes_is_missed_and_one_that_comes_is_found(host: Ho
 def test_available_lists_what_is_there_oldest_first(host: Host) -> None:
     for version in ("3.13.1", "3.9.2"):
         host.pyenv(version)
-    assert [r.identifier for r in host.catalogue.available()] == ["python3.9", "python3.13"]
+    assert [r.identifier for r in host.catalogue.available()] == [
+        "python3.9",
+        "python3.13",
+        *PROVIDED,
+    ]
 
 
 def test_the_bootstrap_is_copied_whole_and_readable_for_all(host: Host) -> None:
@@ -312,6 +323,8 @@ def test_a_bootstrap_that_cannot_be_compiled_leaves_nothing_behind(host: Host) -
 def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: Path) -> None:
     series = interpreter("3.12").name
     catalogue = RuntimeCatalogue(
+        node_places=NodePlaces(store=tmp_path / "store", homes=[], search_path=[]),
+        sdk_dir=tmp_path / "sdk",
         places=Places(homes=[PYENV.parent.parent], search_path=[]),
         remedies=Remedies(homes=[], search_path=[]),
         cache_dir=tmp_path,
@@ -323,4 +336,4 @@ def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: 
     assert runtime.interpreter_dir.parent == PYENV
     compiled = runtime.bootstrap_dir / "lambent_python/__pycache__/channel.cpython-312.pyc"
     assert compiled.is_file()
-    assert set(PYTHONS) >= {r.identifier for r in catalogue.available()}
+    assert {*PYTHONS, *PROVIDED} >= {r.identifier for r in catalogue.available()}

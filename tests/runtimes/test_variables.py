@@ -8,6 +8,7 @@ from lambent_python.world import needs_new_interpreter
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.runtimes.catalogue import PYTHON_ENVIRON
 from lambent.runtimes.installed import InstalledRuntime
+from lambent.runtimes.provided import provided
 from lambent.runtimes.variables import RESERVED_VARIABLES, function_variables, reserved_in
 
 RUNTIME = InstalledRuntime(
@@ -26,11 +27,13 @@ CREDENTIALS = {
 }
 
 
-def variables(environment: dict[str, str] | None = None) -> dict[str, str]:
+def variables(
+    environment: dict[str, str] | None = None, *, runtime: InstalledRuntime = RUNTIME
+) -> dict[str, str]:
     function = FunctionVersion(
         key=FunctionKey(account_id="000000000000", region="cn-north-1", name="hello"),
         revision_id="r",
-        runtime="python3.13",
+        runtime=runtime.identifier,
         handler="app.handler",
         role="arn:aws-cn:iam::000000000000:role/r",
         architecture="x86_64",
@@ -43,7 +46,7 @@ def variables(environment: dict[str, str] | None = None) -> dict[str, str]:
     )
     return function_variables(
         function,
-        runtime=RUNTIME,
+        runtime=runtime,
         log_stream="2026/11/25/[$LATEST]0123456789abcdef0123456789abcdef",
         initialization_type="on-demand",
         credentials=CREDENTIALS,
@@ -106,3 +109,14 @@ def test_the_defaults_ask_for_no_second_start_of_the_interpreter() -> None:
     assert not needs_new_interpreter(variables({"PYTHONPATH": "/var/task/lib"}), PYTHON_ENVIRON)
     assert needs_new_interpreter(variables({"PYTHONHASHSEED": "0"}), PYTHON_ENVIRON)
     assert needs_new_interpreter(variables({"LD_LIBRARY_PATH": "/var/task"}), PYTHON_ENVIRON)
+
+
+def test_a_custom_runtime_sees_nothing_of_a_shell_or_of_python(tmp_path: Path) -> None:
+    python = variables()
+    custom = variables(runtime=provided("provided.al2023", cache_dir=tmp_path, usr=tmp_path))
+    assert set(python) - set(custom) == {
+        *("AWS_EXECUTION_ENV", "LC_CTYPE", "PYTHONPATH", "PWD", "SHLVL")
+    }
+    assert set(custom) <= set(python)
+    assert custom["PATH"] == "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+    assert custom["_HANDLER"] == "app.handler"

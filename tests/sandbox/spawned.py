@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 
 import lambent
+from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
 
@@ -163,6 +164,16 @@ def instance(at: Path) -> Iterator[Instance]:
 
 def _die_with_parent() -> None:
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+@contextlib.asynccontextmanager
+async def client_of(
+    made: Instance, *, patience_seconds: float = 30.0
+) -> AsyncIterator[SpawnerClient]:
+    """A client whose spawner stands, so that what it holds and has started can be counted."""
+    async with SpawnerClient(path=made.socket, patience_seconds=patience_seconds) as client:
+        await client._line.greeted
+        yield client
 
 
 class DirectBench:

@@ -53,6 +53,7 @@ async def test_a_plan_is_sent_as_an_order(other: Other, tmp_path: Path) -> None:
             "hidden": [],
         },
         "argv": ["/var/lang/bin/p"],
+        "late": [],
         "environ": {"A": "b"},
         "memory_mb": 128,
         "ephemeral_storage_mb": 512,
@@ -93,11 +94,13 @@ async def test_a_sandbox_whose_spawner_is_silent_is_told_as_killed_in_the_end(
 ) -> None:
     client = SpawnerClient(path=tmp_path / "spawner.sock", patience_seconds=0.05)
     await entered(client, other)
-    ends = [part for _ in range(3) for part in socket.socketpair()]
+    ends = [part for _ in range(4) for part in socket.socketpair()]
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         task = group.create_task(client.make(PLAN))
         order = await other.order()
-        other.answer(order["id"], done={"name": "n"}, descriptors=[end.fileno() for end in ends])
+        other.answer(
+            order["id"], done={"name": "n"}, descriptors=[end.fileno() for end in ends[:7]]
+        )
     assert (await task.result().kill()).signal == signal.SIGKILL
     for end in ends:
         end.close()

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from lambent.sandbox.client import SpawnerClient
-from lambent.sandbox.port import RootPlan, SandboxFailure
+from lambent.sandbox.port import RootPlan, SandboxFailure, SandboxPlan
 from tests.sandbox.conformance import DriverSuite, read, run
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 
@@ -18,7 +18,7 @@ pytestmark = NEEDS_ROOT
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
     with subreaper(), instance(tmp_path / "i") as made:
-        async with SpawnerClient(path=made.socket) as client:
+        async with client_of(made) as client:
             yield DirectBench(client, made)
 
 
@@ -108,21 +108,22 @@ async def test_a_killed_sandbox_leaves_no_group_and_no_image(bench: DirectBench)
 
 async def test_leaving_the_client_ends_what_it_made(tmp_path: Path) -> None:
     with subreaper(), instance(tmp_path / "i") as made:
-        async with SpawnerClient(path=made.socket) as client:
+        async with client_of(made) as client:
             bench = DirectBench(client, made)
             sandboxes = [await client.make(bench.plan("os.read(REQUESTS, 1)")) for _ in range(3)]
         assert all(sandbox.ended.done() for sandbox in sandboxes)
-        async with SpawnerClient(path=made.socket):
+        async with client_of(made):
             # The spawner took the greeting after the farewell: nothing of the first client's stands any more when it stops.
             assert made.stop() == 0
             assert made.groups() == set()
 
 
-async def test_without_a_spawner_the_client_says_so(tmp_path: Path) -> None:
-    client = SpawnerClient(path=tmp_path / "none.sock", patience_seconds=0.01)
-    with pytest.raises(SandboxFailure, match=r"no spawner answers at .*none\.sock"):
-        async with client:
-            pytest.fail("there is none")
+async def test_without_a_spawner_no_sandbox_is_made_and_the_client_stands(tmp_path: Path) -> None:
+    root = RootPlan(interpreter_dir=None, runtime_dir=tmp_path)
+    plan = SandboxPlan(root=root, argv=["x"], environ={}, memory_mb=128, ephemeral_storage_mb=512)
+    async with SpawnerClient(path=tmp_path / "none.sock", patience_seconds=0.01) as client:
+        with pytest.raises(SandboxFailure, match="the spawner does not answer"):
+            await client.make(plan)
 
 
 async def test_many_makes_at_once_all_stand(bench: DirectBench) -> None:

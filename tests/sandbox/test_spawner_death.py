@@ -12,7 +12,7 @@ from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import Sandbox, SandboxFailure
 from lambent.sandbox.spawner.sweep import sweep
 from tests.sandbox.conformance import WAIT_FOR_END, ending, read, read_to_end, readable
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 ECHO = "while data := os.read(REQUESTS, 100): os.write(RESPONSES, data)"
@@ -26,7 +26,7 @@ def made(tmp_path: Path) -> Iterator[Instance]:
 
 @pytest.fixture
 async def client(made: Instance) -> AsyncIterator[SpawnerClient]:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         yield client
 
 
@@ -87,14 +87,14 @@ async def test_orders_under_way_when_the_spawner_dies_are_carried_out_by_the_nex
 async def test_what_nobody_holds_is_killed_by_the_next_spawner_even_frozen(
     made: Instance,
 ) -> None:
-    async with SpawnerClient(path=made.socket) as holder:
+    async with client_of(made) as holder:
         held = await holder.make(DirectBench(holder, made).plan(ECHO))
         made.kill()
         made.freeze(held.name)
         assert made.pids() != set()
         made.start()
         # Another asker, who holds nothing, greets the new spawner: whatever the first says later, it was not first.
-        async with SpawnerClient(path=made.socket) as stranger:
+        async with client_of(made) as stranger:
             sandbox = await stranger.make(DirectBench(stranger, made).plan(ECHO))
             assert await echoed(sandbox, b"x") == b"x"
             await sandbox.kill()
@@ -141,7 +141,7 @@ async def test_out_of_memory_without_a_spawner_is_told_too(
 
 
 async def test_without_spawner_and_holder_a_sandbox_ends_by_itself(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         sandbox = await client.make(DirectBench(client, made).plan("while True: os.getpid()"))
         assert not sandbox.ended.done()
         inside = [os.pidfd_open(pid) for pid in made.pids()]
@@ -152,12 +152,12 @@ async def test_without_spawner_and_holder_a_sandbox_ends_by_itself(made: Instanc
         os.close(pidfd)
     assert made.groups() != set()
     made.start()
-    async with SpawnerClient(path=made.socket):
+    async with client_of(made):
         pass
 
 
 async def test_a_sandbox_being_made_when_the_spawner_dies_does_not_stay(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         plan = DirectBench(client, made).plan("while True: os.getpid()")
         await (await client.make(plan)).kill()
         async with asyncio.TaskGroup() as group:
@@ -167,14 +167,14 @@ async def test_a_sandbox_being_made_when_the_spawner_dies_does_not_stay(made: In
             for task in makes:
                 task.cancel()
     made.start()
-    async with SpawnerClient(path=made.socket):
+    async with client_of(made):
         pass
     assert made.stop() == 0
     assert made.pids() == set()
 
 
 async def test_a_spawner_that_does_not_come_back_is_a_failure(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket, patience_seconds=3) as client:
+    async with client_of(made, patience_seconds=3) as client:
         sandbox = await client.make(DirectBench(client, made).plan(ECHO))
         made.kill()
         with pytest.raises(SandboxFailure, match="the spawner does not answer"):
@@ -182,7 +182,7 @@ async def test_a_spawner_that_does_not_come_back_is_a_failure(made: Instance) ->
         assert (await sandbox.kill()).signal == signal.SIGKILL
     sweep(made.name)
     made.start()
-    async with SpawnerClient(path=made.socket):
+    async with client_of(made):
         pass
 
 
@@ -195,8 +195,8 @@ async def test_a_sweep_ends_everything_of_a_dead_instance_and_nothing_else(
         instance(tmp_path / "live") as live,
     ):
         async with (
-            SpawnerClient(path=dead.socket) as gone,
-            SpawnerClient(path=live.socket) as stays,
+            client_of(dead) as gone,
+            client_of(live) as stays,
         ):
             frozen = await gone.make(DirectBench(gone, dead).plan("while True: os.getpid()"))
             other = await gone.make(DirectBench(gone, dead).plan(ECHO))
@@ -210,13 +210,13 @@ async def test_a_sweep_ends_everything_of_a_dead_instance_and_nothing_else(
             assert sweep(dead.name) == 0
             await neighbour.kill()
         dead.start()
-        async with SpawnerClient(path=dead.socket):
+        async with client_of(dead):
             pass
 
 
 async def test_two_instances_never_touch_each_other(tmp_path: Path) -> None:
     with subreaper(), instance(tmp_path / "a") as a, instance(tmp_path / "b") as b:
-        async with SpawnerClient(path=a.socket) as of_a, SpawnerClient(path=b.socket) as of_b:
+        async with client_of(a) as of_a, client_of(b) as of_b:
             in_a = await of_a.make(DirectBench(of_a, a).plan(ECHO))
             in_b = await of_b.make(DirectBench(of_b, b).plan(ECHO))
             assert in_a.name != in_b.name

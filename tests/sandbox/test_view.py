@@ -9,10 +9,9 @@ from typing import Final
 
 import pytest
 
-from lambent.sandbox.client import SpawnerClient
 from tests.sandbox.conformance import WAIT_FOR_END, read
 from tests.sandbox.probe import TOOLS, tell
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 
@@ -38,7 +37,7 @@ UNWRITABLE: Final = (
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
     with subreaper(), instance(tmp_path / "i") as made:
-        async with SpawnerClient(path=made.socket) as client:
+        async with client_of(made) as client:
             yield DirectBench(client, made)
 
 

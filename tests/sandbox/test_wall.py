@@ -9,10 +9,9 @@ from typing import Final
 
 import pytest
 
-from lambent.sandbox.client import SpawnerClient
 from tests.sandbox.conformance import ending, read
 from tests.sandbox.probe import tell
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 
@@ -125,7 +124,7 @@ NAMESPACE_FLAGS: Final = {
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
     with subreaper(), instance(tmp_path / "i") as made:
-        async with SpawnerClient(path=made.socket) as client:
+        async with client_of(made) as client:
             yield DirectBench(client, made)
 
 

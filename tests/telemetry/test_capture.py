@@ -1,78 +1,18 @@
 """Capturing an environment's output."""
 
 import asyncio
-import fcntl
 import os
-import struct
-import subprocess
-import sys
-import termios
 import threading
-import tracemalloc
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambent.kit.wheel import TimerWheel
-from lambent.model.logs import LogLine, LogStreamKey
-from lambent.telemetry.capture import CaptureLimits, OutputCapture
-from lambent.telemetry.writer import LogWriterThread, WriterLimits
-from tests.fakes.clock import ManualClock
+from lambent.telemetry.capture import CaptureLimits
 from tests.fakes.log_sink import MemoryLogSink
-
-KEY = LogStreamKey("000000000000", "us-east-1", "/aws/lambda/hello", "2025/11/25/[$LATEST]aa")
-
-
-class Bench:
-    """A pipe, a capture at its read end and everything that this needs."""
-
-    def __init__(self, limits: CaptureLimits | None = None) -> None:
-        self.read_end, self.write_end = os.pipe()
-        os.set_blocking(self.read_end, False)
-        self.clock = ManualClock()
-        self.wheel = TimerWheel(clock=self.clock)
-        self.sink = MemoryLogSink()
-        self.capture = OutputCapture(
-            fd=self.read_end,
-            key=KEY,
-            sink=self.sink,
-            clock=self.clock,
-            wheel=self.wheel,
-            loop=asyncio.get_running_loop(),
-            limits=limits or CaptureLimits(),
-        )
-
-    def close(self) -> None:
-        self.capture.close()
-        for end in (self.read_end, self.write_end):
-            if end >= 0:
-                os.close(end)
-
-    def write(self, data: bytes) -> None:
-        os.write(self.write_end, data)
-
-    def hang_up(self) -> None:
-        os.close(self.write_end)
-        self.write_end = -1
-
-    def pass_time(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-        self.wheel.advance()
-
-    def unread(self) -> int:
-        """How many bytes are in the pipe."""
-        (count,) = struct.unpack("i", fcntl.ioctl(self.read_end, termios.FIONREAD, b"\0" * 4))
-        return int(count)
-
-
-async def turns() -> None:
-    """Let the loop look at its descriptors a few times."""
-    for _ in range(5):
-        await asyncio.sleep(0)
+from tests.telemetry.capture_bench import KEY, Bench, turns
 
 
 @pytest.fixture
@@ -354,113 +294,3 @@ def test_no_byte_is_lost_or_added_and_lines_are_split_at_newlines_only(
     lines = [line for _, batch in sink.appended for line in batch]
     assert b"".join(line.message for line in lines) == b"".join(pieces)
     assert all(line.many for line in lines)
-
-
-class Counting:
-    """Keeps nothing but a count."""
-
-    congested = False
-
-    def __init__(self) -> None:
-        self.bytes = 0
-
-    def append(self, key: LogStreamKey, lines: Sequence[LogLine]) -> None:
-        assert key == KEY
-        self.bytes += sum(len(line.message) for line in lines)
-
-
-@pytest.fixture
-def traced() -> Iterator[None]:
-    tracemalloc.start()
-    yield
-    tracemalloc.stop()
-
-
-FLOOD_BYTES = 200_000_000
-FLOOD = """
-import sys
-for _ in range(2_000):
-    sys.stdout.buffer.write((b"y" * 99 + b"\\n") * 1_000)
-"""
-
-
-@contextmanager
-def flood(end: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that writes 200 MB into `end` as fast as it is read."""
-    with subprocess.Popen([sys.executable, "-c", FLOOD], stdout=end) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-@pytest.mark.usefixtures("traced")
-async def test_a_flood_of_200_megabytes_takes_bounded_memory() -> None:
-    bench = Bench()
-    sink = Counting()
-    capture = OutputCapture(
-        fd=bench.read_end,
-        key=KEY,
-        sink=sink,
-        clock=bench.clock,
-        wheel=bench.wheel,
-        loop=asyncio.get_running_loop(),
-    )
-    bench.capture.close()
-    with flood(bench.write_end) as process:
-        while process.poll() is None:
-            await asyncio.sleep(0)
-            bench.pass_time(0.02)
-    capture.close()
-    bench.close()
-    assert sink.bytes == FLOOD_BYTES
-    assert tracemalloc.get_traced_memory()[1] < 3_000_000
-
-
-class Stuck:
-    """A store on a disk that takes nothing until it is let."""
-
-    def __init__(self) -> None:
-        self.gate = threading.Event()
-        self.bytes = 0
-
-    def append(self, batch: Sequence[tuple[LogStreamKey, Sequence[LogLine]]]) -> None:
-        self.gate.wait(15)
-        self.bytes += sum(len(line.message) for _, lines in batch for line in lines)
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-@pytest.mark.usefixtures("traced")
-async def test_a_flood_before_a_stuck_disk_waits_in_the_pipe_and_loses_nothing() -> None:
-    store = Stuck()
-    bench = Bench()
-    limits = WriterLimits(queue_bytes=4_000_000, linger_seconds=0)
-    writer = LogWriterThread(open_store=lambda: store, clock=bench.clock, limits=limits)
-    async with writer as sink:
-        capture = OutputCapture(
-            fd=bench.read_end,
-            key=KEY,
-            sink=sink,
-            clock=bench.clock,
-            wheel=bench.wheel,
-            loop=asyncio.get_running_loop(),
-        )
-        bench.capture.close()
-        with flood(bench.write_end) as process:
-            while not sink.congested:
-                await asyncio.sleep(0)
-                bench.pass_time(0.02)
-            for _ in range(200):
-                await asyncio.sleep(0)
-                bench.pass_time(0.02)
-            assert tracemalloc.get_traced_memory()[1] < 6_000_000
-            store.gate.set()
-            while process.poll() is None:
-                await asyncio.sleep(0)
-                bench.pass_time(0.02)
-        capture.close()
-    bench.close()
-    assert store.bytes == FLOOD_BYTES
-    assert tracemalloc.get_traced_memory()[1] < 12_000_000

@@ -59,7 +59,9 @@ class FeedClient:
             except ProtocolError as error:
                 logger.warning("control does not speak the feed's protocol: %s", error)
             except (EOFError, OSError) as error:
-                logger.info("the feed from control broke: %s", error)
+                # At the start control is not there yet, which nobody need be told.
+                level = logging.INFO if self._loaded.is_set() else logging.DEBUG
+                logger.log(level, "the feed from control broke: %s", error)
 
     async def _follow(self) -> Never:
         """Load and apply changes. Raises ProtocolError, EOFError or OSError when that ends."""

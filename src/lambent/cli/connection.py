@@ -112,8 +112,8 @@ class Connection:
         place = f"{self._url.scheme}://{self._url.netloc}"
         if isinstance(error, ConnectionRefusedError):
             return CommandFailure(
-                f"No daemon answers at {place}; start one with `sudo lambent up` "
-                "or name another with --endpoint."
+                f"No daemon answers at {place}; start one with "
+                "`sudo {lambent} up` or name another with --endpoint."
             )
         if isinstance(error, TimeoutError):
             return CommandFailure(f"The daemon at {place} did not answer in time.")

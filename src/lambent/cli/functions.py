@@ -192,11 +192,20 @@ def _settled(connection: Connection, name: str) -> dict[str, Any]:
 
 
 def _newest_runtime(connection: Connection, folder: Path) -> str:
-    health = connection.rest("GET", "/_lambent/health").document()
-    pythons = [str(name) for name in health.get("runtimes", ()) if str(name).startswith("python3.")]
+    pythons = [name for name in _runtimes(connection) if name.startswith("python3.")]
     if not pythons or not any(folder.glob("*.py")):
         raise CommandFailure("Which runtime? Say for instance --runtime python3.12.")
     return max(pythons, key=lambda name: int(name.rpartition(".")[2]))
+
+
+def _runtimes(connection: Connection) -> list[str]:
+    """What the daemon has found, once it has looked: it does so while it answers already."""
+    for _ in range(_MOST_POLLS):
+        found = connection.rest("GET", "/_lambent/health").document().get("runtimes")
+        if found is not None:
+            return [str(name) for name in found]
+        time.sleep(_POLL_SECONDS)
+    raise CommandFailure("The daemon is still looking for runtimes; its log may say why.")
 
 
 def _variables(pairs: list[str]) -> dict[str, str]:

@@ -37,7 +37,9 @@ def reporting(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except CommandFailure as failure:
-            sys.stderr.write(f"lambent: {failure}\n")
+            context: Any = kwargs.get("context")
+            program = context.find_root().info_name if context is not None else None
+            sys.stderr.write(f"lambent: {failure.shown(program or 'lambent')}\n")
             raise typer.Exit(1) from None
 
     return wrapped

@@ -43,7 +43,7 @@ def signed_headers(
         [
             request.method,
             quote(request.path, safe="/-_.~"),
-            "&".join(sorted(request.query.split("&"))) if request.query else "",
+            "&".join(sorted(request.query.split("&"), key=lambda pair: pair.partition("="))),
             *(f"{name}:{lowered[name]}" for name in sorted(lowered)),
             "",
             names,

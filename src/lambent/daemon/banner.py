@@ -98,6 +98,7 @@ class Banner:
         endpoint = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
         found = health.get("runtimes")
         runtimes = [str(name) for name in found] if isinstance(found, list | dict) else []
+        ailing = health.get("crash_looping")
         lines = [
             f"lambent {health.get('version', '')} is up",
             f"  endpoint   {endpoint}",
@@ -108,6 +109,9 @@ class Banner:
         ]
         if self._settings.open_bind:
             lines.append("  OPEN       whoever reaches this address can run code here, unasked")
+        if isinstance(ailing, list) and ailing:
+            lines.append(f"  DEGRADED   {', '.join(map(str, ailing))} ends again and again")
+            return [*lines, f"Find out why: the lines above, and {self._launcher} doctor"]
         return [*lines, *self._to_try(runtimes, endpoint)]
 
     def _to_try(self, runtimes: Sequence[str], endpoint: str) -> list[str]:
@@ -138,7 +142,7 @@ def show(lines: Sequence[str]) -> None:
     for line in lines:
         text = Text(line)
         text.highlight_regex(r"^lambent \S+ is up|^  [a-z]+(?=  )", "bold green")
-        text.highlight_regex(r"^  OPEN.*", "bold red")
+        text.highlight_regex(r"^  (OPEN|DEGRADED).*", "bold red")
         text.highlight_regex(r"https?://\S+", "cyan")
         console.print(text, highlight=False)
 

@@ -3,11 +3,14 @@
 import ipaddress
 import os
 import re
+import shlex
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from lambent.model.limits import ACCOUNT_CONCURRENCY
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _PREFIX: Final = "LAMBENT_"
@@ -39,6 +42,8 @@ class Settings:
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
     """How long an execution environment is kept without an invocation."""
+    concurrent_executions: int = ACCOUNT_CONCURRENCY
+    """How many invocations may run at once in one account and region."""
 
     @property
     def open_bind(self) -> bool:
@@ -172,6 +177,12 @@ OPTIONS: Final = (
     Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
     Option(
+        field="concurrent_executions",
+        key="limits.concurrent_executions",
+        check=_whole(1, 100_000),
+        from_text=_number,
+    ),
+    Option(
         field="idle_seconds",
         key="environments.idle_seconds",
         check=_seconds(1, 86_400),
@@ -277,7 +288,7 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
 
 def launcher_name() -> str:
     """What a person types to start this program: the launcher says so, else it is on the PATH."""
-    return os.environ.get("LAMBENT_LAUNCHER", "lambent")
+    return shlex.quote(os.environ.get("LAMBENT_LAUNCHER", "lambent"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,22 @@ class HostRuntimes:
 
     def __init__(self, catalogue: RuntimeCatalogue) -> None:
         self._catalogue = catalogue
+        self._digests: dict[str, str] = {}
 
     async def missing(self, identifier: str) -> str | None:
         """Why functions of `identifier` cannot run here; None when they can. Looks in a thread."""
         found = await asyncio.to_thread(self._catalogue.find, identifier)
         return found.reason if isinstance(found, MissingRuntime) else None
+
+    async def version_digest(self, identifier: str) -> str:
+        """What the runtime version's ARN ends in, empty for a missing one; what was there once is remembered, as by the edge."""
+        known = self._digests.get(identifier)
+        if known is not None:
+            return known
+        found = await asyncio.to_thread(self._catalogue.find, identifier)
+        if isinstance(found, MissingRuntime):
+            return ""
+        return self._digests.setdefault(identifier, found.digest)
 
     def supported(self) -> Sequence[str]:
         """Every identifier that a function may have."""

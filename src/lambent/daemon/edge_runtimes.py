@@ -1,14 +1,16 @@
 """The host's runtimes as execution wants them."""
 
-import hashlib
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.sandbox.port import RootPlan
+
+_FAMILY: Final = re.compile(r"^(python|nodejs|provided)\.?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +21,7 @@ class EdgeRuntime:
     identifier: str
     root: RootPlan
     argv: Sequence[str]
+    late: Sequence[str]
     environ: Mapping[str, str]
     version: str
     digest: str
@@ -26,7 +29,6 @@ class EdgeRuntime:
     @classmethod
     def of(cls, runtime: InstalledRuntime) -> Self:
         """What the catalogue found, as execution wants it."""
-        named = f"{runtime.executable}\n{runtime.version}\n{runtime.bootstrap_dir.name}"
         return cls(
             installed=runtime,
             identifier=runtime.identifier,
@@ -35,12 +37,20 @@ class EdgeRuntime:
                 runtime_dir=runtime.bootstrap_dir,
                 links=runtime.links,
                 hidden=tuple(runtime.hidden),
+                libraries=runtime.libraries,
             ),
             argv=runtime.argv,
+            late=runtime.late,
             environ=runtime.environ,
-            version=f"{runtime.identifier.replace('python', 'python:')}.v{runtime.version.rpartition('.')[2]}",
-            digest=hashlib.sha256(named.encode()).hexdigest(),
+            version=_version(runtime),
+            digest=runtime.digest,
         )
+
+
+def _version(runtime: InstalledRuntime) -> str:
+    """As INIT_START has it: `python:3.12.v1`, `nodejs:22.v1`, `provided:al2023.v1`."""
+    family = _FAMILY.sub(r"\1:", runtime.identifier).removesuffix(".x")
+    return f"{family}.v{runtime.version.rpartition('.')[2]}"
 
 
 class EdgeRuntimes:

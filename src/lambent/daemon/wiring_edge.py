@@ -22,11 +22,12 @@ from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
-from lambent.execution.port import Closeable, Inside
+from lambent.execution.port import Closeable, Inside, InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
 from lambent.gateway.front import SERVICE_EXCEPTION, FrontApplication
 from lambent.gateway.health import HealthFacts, HealthPage
+from lambent.gateway.held import HeldApplication
 from lambent.gateway.invoke import InvokeApplication
 from lambent.gateway.origins import OriginPolicy
 from lambent.gateway.relay import RelayApplication
@@ -42,12 +43,12 @@ from lambent.kit.wheel import TimerWheel
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionVersion
 from lambent.model.logs import LogStreamKey
+from lambent.runtime_api.custom import CustomRuntimeChannel
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
-from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
-from lambent.sandbox.port import Sandbox
+from lambent.sandbox.port import Sandbox, Sandboxes
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.telemetry.capture import OutputCapture
 from lambent.telemetry.streams import StreamNames
@@ -82,39 +83,43 @@ class _Edge:
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
         self._keys = issued_keys(inheritance)
-        self._runtime_api = TakenRuntimeApi()
 
     async def serve(self, stop: asyncio.Event) -> None:
         feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
-            invoker = await self._invoker(await asyncio.to_thread(self._runtimes.newest_python))
-            self._public = await self._front(invoker)
+            invoker = await self._invoker()
+            invocations = HeldApplication(inner=self._invocations(invoker))
+            self._public = await self._front(invocations)
             self._server = HttpServer(
                 application=self._public,
                 clock=self._clock,
                 wheel=self._wheel,
                 failure=SERVICE_EXCEPTION,
             )
+            for descriptor in self._inheritance.listeners:
+                await self._server.listen(socket.socket(fileno=descriptor))
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
-            for descriptor in self._inheritance.listeners:
-                await self._server.listen(socket.socket(fileno=descriptor))
-            await asyncio.to_thread(self._runtimes.look)
+            invocations.open()
+            await self._look_for_runtimes()
             await stop.wait()
             await self._stop(invoker)
+
+    async def _look_for_runtimes(self) -> None:
+        newest = await asyncio.to_thread(self._runtimes.newest_python)
+        if newest:
+            self._cells.keep(newest)
+        await asyncio.to_thread(self._runtimes.look)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
         await self._server.drain(1.0)
         invoker.close()
 
-    async def _front(self, invoker: Invoker) -> Application:
-        control = await self._stack.enter_async_context(
-            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
-        )
-        invoke = InvokeApplication(
+    def _invocations(self, invoker: Invoker) -> Application:
+        return InvokeApplication(
             invoker=invoker,
             functions=self._resolver,
             identity=authenticator(self._inheritance, self._clock),
@@ -122,32 +127,41 @@ class _Edge:
             trace_headers=TraceHeaders(clock=self._clock, ids=self._ids),
             ids=self._ids,
         )
+
+    async def _front(self, invocations: Application) -> Application:
+        control = await self._stack.enter_async_context(
+            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
+        )
         return FrontApplication(
             origins=OriginPolicy(
                 allowed_origins=self._settings.allowed_origins,
                 allowed_hosts=self._settings.allowed_hosts,
             ),
             health=HealthPage(status_file=self._run / "status.json", facts=self._facts),
-            invoke=invoke,
+            invoke=invocations,
             relay=RelayApplication(upstream=control, ids=self._ids),
         )
 
-    async def _invoker(self, newest_python: str) -> Invoker:
+    async def _invoker(self) -> Invoker:
         room = self._room()
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
-        cells = Cells(
+        self._cells = Cells(
             maker=maker,
             runtimes=self._runtimes,
             room=room,
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            kept=(newest_python,) if newest_python else (),
         )
         host = Host(
-            maker=maker, room=room, line=line, cells=cells, clock=self._clock, wheel=self._wheel
+            maker=maker,
+            room=room,
+            line=line,
+            cells=self._cells,
+            clock=self._clock,
+            wheel=self._wheel,
         )
         pools = Pools(
             functions=self._resolver,
@@ -155,7 +169,7 @@ class _Edge:
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
-        return Invoker(admission=Admission(), pools=pools)
+        return Invoker(admission=Admission(limit=self._settings.concurrent_executions), pools=pools)
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context
@@ -168,10 +182,10 @@ class _Edge:
                 clock=self._clock,
             )
         )
-        sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        self._sandboxes: Sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
         chores = await enter(Chores())
         return Surroundings(
-            sandboxes=sandboxes,
+            sandboxes=self._sandboxes,
             channels=_channel,
             captures=self._capture,
             variables=self._variables,
@@ -227,14 +241,17 @@ class _Edge:
             },
         )
 
-    async def _serve_inside(self, sock: socket.socket, inside: Inside) -> Closeable:
-        application = self._public if inside is Inside.ENDPOINT else self._runtime_api
+    async def _serve_inside(
+        self, sock: socket.socket, inside: Inside, channel: RuntimeChannel
+    ) -> Closeable:
+        application = self._public if inside is Inside.ENDPOINT else channel.runtime_api
         return _Dropped(await self._server.listen(sock, application=application))
 
     def _facts(self) -> HealthFacts:
         return HealthFacts(
             version=VERSION,
             isolation=self._inheritance.isolation,
+            isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             runtimes=self._runtimes.identifiers,
         )
@@ -250,7 +267,17 @@ class _Dropped:
         self._listening.abort()
 
 
-def _channel(sandbox: Sandbox, listener: RuntimeListener) -> RuntimeChannel:
+def _channel(
+    runtime: InstalledRuntime, sandbox: Sandbox, listener: RuntimeListener
+) -> RuntimeChannel:
+    if runtime.late:
+        return CustomRuntimeChannel(
+            requests=sandbox.requests,
+            responses=sandbox.responses,
+            listener=listener,
+            memory=sandbox.peak_memory_bytes,
+            loop=asyncio.get_running_loop(),
+        )
     return FramedChannel(
         requests=sandbox.requests,
         responses=sandbox.responses,

@@ -71,7 +71,7 @@ class Evidence:
         """What the caller is to be told of the death of a runtime that was lost."""
         killed = self.killed
         if self.init_error is not None and end.phase is Phase.INIT:
-            return init_fault(self.init_error)
+            return init_fault(request_id, self.init_error)
         if killed is not None and killed.out_of_memory:
             return exit_fault(request_id, killed)
         if self.ending is not None:

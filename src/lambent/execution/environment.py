@@ -73,7 +73,7 @@ class Environment:
         self._began = self._init_began = 0.0
         self._evidence = Evidence()
         self._end: End | None = None
-        self._unlimited = False
+        self._spent = False
 
     # What its owner asks for.
 
@@ -156,6 +156,7 @@ class Environment:
     def failed(self, request_id: str, error: RuntimeFault, *, peak_memory_bytes: int) -> None:
         """The handler raised."""
         shown = error.error_type if is_platform_error_type(error.error_type) else ""
+        self._spent |= error.fatal
         self._answered(request_id, error.body, shown, peak_memory_bytes)
 
     def broken(self, reason: str) -> None:
@@ -182,14 +183,14 @@ class Environment:
             around.boot_timeout_seconds, partial(self._begin_end, Cause.BOOT_TIMEOUT)
         )
         sandbox.ended.add_done_callback(self._runtime_ended)
-        self._channel = around.channels(sandbox, self)
-        await self._serve(sandbox.runtime_api, Inside.RUNTIME_API)
-        await self._serve(sandbox.endpoint, Inside.ENDPOINT)
+        self._channel = channel = around.channels(self._runtime, sandbox, self)
+        await self._serve(sandbox.runtime_api, Inside.RUNTIME_API, channel)
+        await self._serve(sandbox.endpoint, Inside.ENDPOINT, channel)
 
-    async def _serve(self, listener: socket.socket, kind: Inside) -> None:
+    async def _serve(self, listener: socket.socket, kind: Inside, channel: RuntimeChannel) -> None:
         if self._end is not None:
             return
-        service = await self._around.serve(listener, kind)
+        service = await self._around.serve(listener, kind, channel)
         if self._end is None:
             self._services.append(service)
         else:  # ended meanwhile
@@ -240,7 +241,7 @@ class Environment:
             await self._sandbox.limit(memory_mb=memory_mb, cores=memory_mb / FULL_CORE_MB)
         except SandboxFailure as failure:
             _log.info("an environment could not be limited and is ended: %s", failure)
-            self._unlimited = True
+            self._spent = True
             if self.phase is Phase.READY:
                 self.end()
 
@@ -289,7 +290,7 @@ class Environment:
         outcome = bound.journal.answered(
             ticket.invocation, payload=body, seconds=seconds, error_type=error_type
         )
-        if self._unlimited or self._evidence.ending is not None:
+        if self._spent or self._evidence.ending is not None:
             self.end()
         else:
             self._owner.environment_freed(self)

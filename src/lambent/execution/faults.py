@@ -101,9 +101,11 @@ def broken_fault(request_id: str, reason: str) -> Fault:
     return _death(request_id, "Runtime.ExitError", f"with error: {reason}")
 
 
-def init_fault(error: RuntimeFault) -> Fault:
-    """The runtime said why it could not load the handler."""
+def init_fault(request_id: str, error: RuntimeFault) -> Fault:
+    """The runtime said why it could not load the handler, or the platform why there is no runtime."""
     error_type = platform_error_type(error.error_type)
+    if error.platform_words:
+        return _stated(request_id, error_type, error.platform_words)
     return Fault(status="error", error_type=error_type, payload=error.body)
 
 
@@ -120,7 +122,11 @@ def oversize_fault() -> Fault:
 
 
 def _death(request_id: str, error_type: str, how: str) -> Fault:
-    text = f"RequestId: {request_id} Error: Runtime exited {how}"
+    return _stated(request_id, error_type, f"Runtime exited {how}")
+
+
+def _stated(request_id: str, error_type: str, what: str) -> Fault:
+    text = f"RequestId: {request_id} Error: {what}"
     return Fault(
         status="error",
         error_type=error_type,

@@ -25,6 +25,7 @@ class Maker:
         plan = SandboxPlan(
             root=runtime.root,
             argv=runtime.argv,
+            late=runtime.late,
             environ=runtime.environ,
             memory_mb=memory_mb,
             ephemeral_storage_mb=ephemeral_storage_mb,

@@ -7,32 +7,13 @@ from typing import Protocol
 
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
-from lambent.model.invocation import Invocation, Outcome
+from lambent.model.invocation import Outcome
 from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
 from lambent.sandbox.port import RootPlan, Sandbox
 
 Settle = Callable[[Outcome | ServiceError], None]
 """Called exactly once, on the event loop, with what became of an invocation."""
-
-
-class Invocations(Protocol):
-    """The one entrance: runs functions."""
-
-    def submit(self, invocation: Invocation, settle: Settle) -> None:
-        """Run `invocation` and call `settle` with what came of it, exactly once.
-
-        Raises ServiceError at once when it is not accepted; then `settle` is not called. There is no way to take an
-        accepted invocation back: a caller that is gone makes `settle` do nothing.
-        """
-        ...
-
-    async def invoke(self, invocation: Invocation) -> Outcome:
-        """Run `invocation` to its outcome; a crash or a timeout of the function is one too.
-
-        Raises ServiceError. Cancelling stops the waiting, not the invocation.
-        """
-        ...
 
 
 class InstalledRuntime(Protocol):
@@ -51,6 +32,11 @@ class InstalledRuntime(Protocol):
     @property
     def argv(self) -> Sequence[str]:
         """What to execute inside."""
+        ...
+
+    @property
+    def late(self) -> Sequence[str]:
+        """Where `argv` is empty: the function's own programs, of which the first that is there is executed."""
         ...
 
     @property
@@ -125,7 +111,7 @@ class VariablesBuilder(Protocol):
         ...
 
 
-ChannelFactory = Callable[[Sandbox, RuntimeListener], RuntimeChannel]
+ChannelFactory = Callable[[InstalledRuntime, Sandbox, RuntimeListener], RuntimeChannel]
 """Speaks to the runtime in a sandbox and tells the listener."""
 
 
@@ -144,5 +130,5 @@ class Closeable(Protocol):
         ...
 
 
-Serve = Callable[[socket.socket, Inside], Awaitable[Closeable]]
-"""Serves a listener inside a sandbox; its connections end with it."""
+Serve = Callable[[socket.socket, Inside, RuntimeChannel], Awaitable[Closeable]]
+"""Serves a listener inside a sandbox, whose runtime is spoken to by that channel; its connections end with it."""

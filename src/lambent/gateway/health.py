@@ -16,6 +16,8 @@ class HealthFacts:
     version: str
     isolation: str
     """The isolation level, as `doctor` names it."""
+    isolated: bool
+    """Whether functions are kept from the host and from each other."""
     endpoint: str
     runtimes: Sequence[str] | None = None
     """None while they are still being looked for."""
@@ -28,7 +30,7 @@ class HealthPage:
         self._status_file, self._facts = status_file, facts
 
     def __call__(self) -> bytes:
-        """JSON: status, version, processes (name to pid, without the supervisor), isolation, endpoint, runtimes.
+        """JSON: status, version, processes (name to pid, without the supervisor), isolation, isolated, endpoint, runtimes.
 
         The status is `starting` as long as the supervisor has not written one that can be read.
         """
@@ -41,6 +43,7 @@ class HealthPage:
             "version": facts.version,
             "processes": _without_supervisor(processes),
             "isolation": facts.isolation,
+            "isolated": facts.isolated,
             "endpoint": facts.endpoint,
             "runtimes": None if facts.runtimes is None else list(facts.runtimes),
         }

@@ -81,9 +81,12 @@ def _is_json_with_lone_surrogates(body: bytes) -> bool:
 def _explained(reason: str, body: bytes) -> InvalidRequestContent:
     """`reason` in the words of AWS's parser."""
     found = _AT.search(reason)
-    if found is None or int(found[1]) >= len(body):
+    # What trails it has read already.
+    at = len(body) if found is None else int(found[1]) - ("trailing characters" in reason)
+    if at >= len(body):
         return _not_json("Unexpected end-of-input", body, len(body))
-    at = int(found[1])
+    if body[at - 1 : at] == b"0" and body[at : at + 1].isdigit():
+        return _not_json("Invalid numeric value: Leading zeroes not allowed", body, at)
     while at and body[at - 1 : at].isalpha():  # back to where the token begins
         at -= 1
     text = body[at : at + 1024].decode("utf-8", "replace")

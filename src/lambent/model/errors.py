@@ -146,15 +146,6 @@ class PreconditionFailed(ServiceError):
     status = 412
 
 
-class CodeStorageExceeded(ServiceError):
-    """The account's code is over its limit."""
-
-    code = "CodeStorageExceededException"
-
-    def __init__(self) -> None:
-        super().__init__("Code storage limit exceeded.")
-
-
 class TooManyRequests(ServiceError):
     """A throttle: `reason` is one of AWS's ThrottleReason values."""
 

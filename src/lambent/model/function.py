@@ -15,7 +15,6 @@ class State(StrEnum):
 
     PENDING = "Pending"
     ACTIVE = "Active"
-    INACTIVE = "Inactive"
     FAILED = "Failed"
 
 

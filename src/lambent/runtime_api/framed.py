@@ -10,8 +10,10 @@ from typing import Annotated, Final, Protocol
 
 import msgspec
 
+from lambent.http.exchange import Application
 from lambent.runtime_api.frames import BadFrame, Frame, FrameDecoder, Kind, head
 from lambent.runtime_api.port import InvokeOrder, RuntimeFault, RuntimeListener, StartOrder
+from lambent.runtime_api.taken import TakenRuntimeApi
 
 _GULP: Final = 65_536
 _WIDE_PIPE: Final = 1_048_576
@@ -104,13 +106,14 @@ class _Error(_FromRuntime):
     id: str
     type: str
     peak: _Peak
+    fatal: bool = False
 
     def check(self, request_id: str, body: bytes) -> None:
         _check_id(self.id, request_id)
         _check_json(body)
 
     def tell(self, listener: RuntimeListener, body: bytes) -> None:
-        fault = RuntimeFault(error_type=self.type, body=body)
+        fault = RuntimeFault(error_type=self.type, body=body, fatal=self.fatal)
         listener.failed(self.id, fault, peak_memory_bytes=self.peak)
 
 
@@ -189,6 +192,11 @@ class FramedChannel:
     def phase(self) -> Phase:
         """Where the conversation stands."""
         return self._phase
+
+    @property
+    def runtime_api(self) -> Application:
+        """What answers on 127.0.0.1:9001 inside: the runtime's place is taken."""
+        return TakenRuntimeApi()
 
     def start(self, order: StartOrder) -> None:
         """Hand over the function. Raises RuntimeError unless the runtime waits for it."""

@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
-from lambent.http.exchange import Exchange, Headers
+from lambent.http.exchange import Application, Exchange, Headers
 from lambent.runtime_api import answers
 from lambent.runtime_api.errors import posted_fault
 from lambent.runtime_api.port import InvokeOrder, RuntimeFault, RuntimeListener, StartOrder
@@ -16,6 +16,14 @@ _MODE: Final = b"lambda-runtime-function-response-mode"
 _NO_CONTROLS: Final = dict.fromkeys([*range(32), 127], " ")
 
 
+class MemoryGauge(Protocol):
+    """Says how much memory a runtime has used at most."""
+
+    def __call__(self) -> int:
+        """Bytes; 0 where it is not known."""
+        ...
+
+
 class HttpRuntimeApi:
     """One runtime's Runtime API: an Application for its listener on 127.0.0.1:9001, a RuntimeChannel for the engine.
 
@@ -25,8 +33,8 @@ class HttpRuntimeApi:
     ended, its sandbox says. A response over the limit, cut short or of an unknown mode is told as `failed`.
     """
 
-    def __init__(self, *, listener: RuntimeListener) -> None:
-        self._listener = listener
+    def __init__(self, *, listener: RuntimeListener, memory: MemoryGauge) -> None:
+        self._listener, self._memory = listener, memory
         self._state = State.STARTED
         self._closed = False
         self._parked: deque[Exchange] = deque()
@@ -46,6 +54,11 @@ class HttpRuntimeApi:
         return self._state
 
     # The engine's side
+
+    @property
+    def runtime_api(self) -> Application:
+        """What answers on 127.0.0.1:9001 inside: this very object."""
+        return self
 
     def start(self, order: StartOrder) -> None:
         """Nothing to hand over: the runtime has had its environment since it was started."""
@@ -97,7 +110,7 @@ class HttpRuntimeApi:
             return
         self._parked.append(exchange)
         if before is State.STARTED:
-            self._listener.init_finished(peak_memory_bytes=0)
+            self._listener.init_finished(peak_memory_bytes=self._memory())
         self._deliver()
 
     def _deliver(self) -> None:
@@ -115,12 +128,16 @@ class HttpRuntimeApi:
         if exchange.head.headers.get(_MODE, b"streaming") != b"streaming":
             body = b'{"errorType":"Runtime.InvalidResponseModeHeader"}'
             fault = RuntimeFault(error_type="Runtime.InvalidResponseModeHeader", body=body)
-            self._answered(lambda i: self._listener.failed(i, fault, peak_memory_bytes=0))
+            self._answered(
+                lambda i: self._listener.failed(i, fault, peak_memory_bytes=self._memory())
+            )
             answers.refuse_response_mode(exchange)
             return
 
         def whole(body: bytes) -> None:
-            self._answered(lambda i: self._listener.responded(i, body, peak_memory_bytes=0))
+            self._answered(
+                lambda i: self._listener.responded(i, body, peak_memory_bytes=self._memory())
+            )
             answers.accept(exchange)
 
         self._read(exchange, whole)
@@ -131,7 +148,9 @@ class HttpRuntimeApi:
 
         def whole(body: bytes) -> None:
             fault = posted_fault(exchange.head.headers, body)
-            self._answered(lambda i: self._listener.failed(i, fault, peak_memory_bytes=0))
+            self._answered(
+                lambda i: self._listener.failed(i, fault, peak_memory_bytes=self._memory())
+            )
             answers.accept(exchange)
 
         self._read(exchange, whole)
@@ -139,14 +158,18 @@ class HttpRuntimeApi:
     def _read(self, exchange: Exchange, whole: Callable[[bytes], None]) -> None:
         def too_large() -> None:
             self._answered(
-                lambda i: self._listener.failed(i, answers.TOO_LARGE, peak_memory_bytes=0)
+                lambda i: self._listener.failed(
+                    i, answers.TOO_LARGE, peak_memory_bytes=self._memory()
+                )
             )
             answers.refuse_size(exchange)
 
         def truncated() -> None:
             body = b'{"errorType":"Runtime.TruncatedResponse"}'
             fault = RuntimeFault(error_type="Runtime.TruncatedResponse", body=body)
-            self._answered(lambda i: self._listener.failed(i, fault, peak_memory_bytes=0))
+            self._answered(
+                lambda i: self._listener.failed(i, fault, peak_memory_bytes=self._memory())
+            )
 
         exchange.stream(Posted(whole=whole, too_large=too_large, truncated=truncated))
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from lambent.http.exchange import Application
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartOrder:
@@ -34,6 +36,10 @@ class RuntimeFault:
     error_type: str
     body: bytes
     """The JSON that the caller gets."""
+    fatal: bool = False
+    """The runtime ends after it: nothing more may be asked of it."""
+    platform_words: str = ""
+    """Instead of `body`, what the platform itself says: for caller and log, with the invocation's id before it."""
 
 
 class RuntimeListener(Protocol):
@@ -66,6 +72,11 @@ class RuntimeListener(Protocol):
 
 class RuntimeChannel(Protocol):
     """The engine's end."""
+
+    @property
+    def runtime_api(self) -> Application:
+        """What answers on 127.0.0.1:9001 inside."""
+        ...
 
     def start(self, order: StartOrder) -> None:
         """Hand over the function; answered by `init_finished` or `init_failed`."""

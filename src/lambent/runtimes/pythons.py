@@ -68,20 +68,25 @@ def _newest_first(folder: Path, pattern: str, executable: str) -> list[Path]:
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def shown(interpreter: Interpreter, *, usr: Path = _USR) -> Shown:
-    """How a sandbox shows `interpreter`. Raises ProbeFailure when that would show more than the interpreter."""
-    name = f"python{interpreter.series}"
-    prefix = interpreter.prefix
-    host_packages = [
+def host_packages(usr: Path) -> Sequence[str]:
+    """The folders of packages below `usr`, as a sandbox sees them: functions do not."""
+    return tuple(
         f"/usr/{d.relative_to(usr)}"
         for p in _HOST_PACKAGES
         for d in sorted(usr.glob(p))
         if d.is_dir()
-    ]
+    )
+
+
+def shown(interpreter: Interpreter, *, usr: Path = _USR) -> Shown:
+    """How a sandbox shows `interpreter`. Raises ProbeFailure when that would show more than the interpreter."""
+    name = f"python{interpreter.series}"
+    prefix = interpreter.prefix
+    covered = host_packages(usr)
     if prefix == usr:
         names = (name, "python3", "python")
         links = {f"bin/{each}": f"/usr/bin/{name}" for each in names}
-        return Shown(interpreter_dir=None, links=links, hidden=tuple(host_packages))
+        return Shown(interpreter_dir=None, links=links, hidden=covered)
     if not (prefix / "bin" / name).exists() or not (prefix / "lib" / name / "os.py").exists():
         raise ProbeFailure(f"{interpreter.executable} has no library of its own below {prefix}")
     hidden = [
@@ -91,7 +96,7 @@ def shown(interpreter: Interpreter, *, usr: Path = _USR) -> Shown:
     ]
     if prefix == usr / "local" or not prefix.is_relative_to(usr):
         hidden += _strangers(prefix, name) if prefix == usr / "local" else ()
-        return Shown(interpreter_dir=prefix, links={}, hidden=tuple(hidden + host_packages))
+        return Shown(interpreter_dir=prefix, links={}, hidden=(*hidden, *covered))
     raise ProbeFailure(
         f"{interpreter.executable} lies at {prefix}, which functions see differently"
     )

@@ -57,19 +57,23 @@ def function_variables(
     """
     return {
         **runtime.environ,
+        **({} if runtime.late else _started_by_a_shell()),
+        **({"PYTHONPATH": _RUNTIME_DIR} if runtime.identifier.startswith("python") else {}),
         **_overridable(),
         **(function.environment or {}),
         **credentials,
         **_of_the_runtime(function, log_stream=log_stream),
+        **({} if runtime.late else {"AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"}),
         **_of_the_platform(function, initialization_type=initialization_type),
     }
 
 
+def _started_by_a_shell() -> dict[str, str]:
+    return {"PWD": _TASK_ROOT, "SHLVL": "0"}
+
+
 def _overridable() -> dict[str, str]:
     return {
-        "PYTHONPATH": _RUNTIME_DIR,
-        "PWD": _TASK_ROOT,
-        "SHLVL": "0",
         "AWS_ENDPOINT_URL": ENDPOINT_URL,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
@@ -81,7 +85,6 @@ def _overridable() -> dict[str, str]:
 def _of_the_runtime(function: FunctionVersion, *, log_stream: str) -> dict[str, str]:
     return {
         "_HANDLER": function.handler,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "LAMBDA_TASK_ROOT": _TASK_ROOT,

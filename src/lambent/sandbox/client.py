@@ -20,7 +20,11 @@ _logger = logging.getLogger(__name__)
 
 _RECONNECT: Final = Backoff(first_seconds=0.005, longest_seconds=0.25)
 _PATIENCE_SECONDS: Final = 30.0
-_DESCRIPTORS: Final = 6
+_DESCRIPTORS: Final = 7
+_LONGEST_STATUS: Final = 4_096
+_WHILE_STARTING: Final = 1 << 20
+"""More than what waits for a start grows by it: its largest resident set is counted as the program's too."""
+_PEAK: Final = b"\nVmHWM:"
 _REPORT: Final = struct.Struct("<iQ")
 """What a sandbox's init says at the end: the runtime's wait status, its largest resident set in KiB."""
 
@@ -33,15 +37,17 @@ class DirectSandbox:
         *,
         name: str,
         memory_mb: int,
+        late: bool,
         descriptors: Sequence[int],
         line: Line,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
-        requests, responses, output, report, runtime_api, endpoint = descriptors
+        requests, responses, output, report, runtime_api, endpoint, status = descriptors
         self._name, self._line, self._loop = name, line, loop
         self._memory_mb = memory_mb
+        self._late, self._before_start = late, 0
         self._requests, self._responses, self._output = requests, responses, output
-        self._report = report
+        self._report, self._status = report, status
         self._runtime_api = socket.socket(fileno=runtime_api)
         self._endpoint = socket.socket(fileno=endpoint)
         for descriptor in descriptors:
@@ -86,9 +92,21 @@ class DirectSandbox:
         """Done once everything inside is gone; the descriptors stay open until `kill`, so that the rest can be read."""
         return self._ended
 
+    def peak_memory_bytes(self) -> int:
+        """The most memory that the runtime's first process has had resident so far; 0 once it has ended."""
+        try:
+            said = os.pread(self._status, _LONGEST_STATUS, 0)
+        except ProcessLookupError:
+            return 0
+        _, _, rest = said.partition(_PEAK)
+        kib = rest.split(None, 1)[:1]
+        return min(int(kib[0]) << 10, self._memory_mb << 20) if kib else 0
+
     async def bind(self, code_tree: Path) -> None:
         """Show `code_tree` read-only at /var/task, its owner as root. Raises SandboxFailure."""
         await ask(self._line, "bind", {"name": self._name, "code_tree": str(code_tree)})
+        if self._late:
+            self._before_start = self.peak_memory_bytes() + _WHILE_STARTING
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Set memory (swap included) and CPU. Raises SandboxFailure."""
@@ -153,6 +171,10 @@ class DirectSandbox:
         largest_kib = 0
         if len(self._said) == _REPORT.size:
             status, largest_kib = _REPORT.unpack(self._said)
+        if (
+            largest_kib << 10 <= self._before_start
+        ):  # of what waited for the start, not of the program
+            largest_kib = 0
         killed = os.WIFSIGNALED(status)
         # A resident set counts shared pages of the libraries too, which other groups may have been charged for.
         peak = min(max(anonymous_bytes, largest_kib << 10), self._memory_mb << 20)
@@ -171,7 +193,7 @@ class DirectSandbox:
         if self._closed:
             return
         self._closed = True
-        close_all((self._requests, self._responses, self._output, self._report))
+        close_all((self._requests, self._responses, self._output, self._report, self._status))
         # A listener left open would keep the dead sandbox's network namespace.
         self._runtime_api.close()
         self._endpoint.close()
@@ -193,13 +215,8 @@ class SpawnerClient:
         """Whether what runs inside is kept from the host: it is."""
         return True
 
-    @property
-    def connected(self) -> bool:
-        """Whether there is a spawner just now."""
-        return self._line.greeted.done() and not self._line.greeted.cancelled()
-
     async def __aenter__(self) -> Self:
-        """Connect; ready when this returns. Raises SandboxFailure when no spawner answers in time."""
+        """Connect, now or as soon as there is a spawner: until then orders wait, each for as long as patience lasts."""
         self._loop = asyncio.get_running_loop()
         self._line = Line(
             path=self._path,
@@ -210,14 +227,6 @@ class SpawnerClient:
             patience_seconds=self._patience_seconds,
         )
         self._line.open()
-        try:
-            async with asyncio.timeout(self._patience_seconds):
-                await self._line.greeted
-        except BaseException as error:
-            self._line.close()
-            if isinstance(error, TimeoutError):
-                raise SandboxFailure(f"no spawner answers at {self._path}") from error
-            raise
         return self
 
     async def __aexit__(
@@ -244,7 +253,7 @@ class SpawnerClient:
                     SandboxFailure("no sandbox: this process has too many files open")
                 )
             else:
-                made.set_result(self._keep(reply, plan.memory_mb))
+                made.set_result(self._keep(reply, plan))
 
         order_id = self._line.order("make", _fields(plan), told)
         try:
@@ -256,11 +265,12 @@ class SpawnerClient:
                 made.result().discard()
             raise
 
-    def _keep(self, reply: Done, memory_mb: int) -> DirectSandbox:
+    def _keep(self, reply: Done, plan: SandboxPlan) -> DirectSandbox:
         name = str(reply.result["name"])
         sandbox = DirectSandbox(
             name=name,
-            memory_mb=memory_mb,
+            memory_mb=plan.memory_mb,
+            late=bool(plan.late),
             descriptors=reply.descriptors,
             line=self._line,
             loop=self._loop,
@@ -300,6 +310,7 @@ def _fields(plan: SandboxPlan) -> dict[str, object]:
     return {
         "root": _root_fields(plan.root),
         "argv": list(plan.argv),
+        "late": list(plan.late),
         "environ": dict(plan.environ),
         "memory_mb": plan.memory_mb,
         "ephemeral_storage_mb": plan.ephemeral_storage_mb,
@@ -313,6 +324,7 @@ def _root_fields(root: RootPlan) -> dict[str, object]:
         "runtime_dir": str(root.runtime_dir),
         "links": dict(root.links),
         "hidden": list(root.hidden),
+        "libraries": {target: str(source) for target, source in root.libraries.items()},
     }
 
 

@@ -24,6 +24,9 @@ class RootPlan:
     """Symbolic links to make in an otherwise empty /var/lang: path below it -> target."""
     hidden: Sequence[str] = ()
     """Directories below the new root to cover with an empty one (site-packages, dist-packages)."""
+    libraries: Mapping[str, Path] = field(default_factory=dict)
+    """Directories to show read-only, over whatever is there: path below the new root -> directory of the host's. Where there
+    is no directory at the path, nothing is shown."""
 
     def __hash__(self) -> int:
         return hash((self.interpreter_dir, self.runtime_dir, tuple(self.hidden)))
@@ -35,6 +38,11 @@ class SandboxPlan:
 
     root: RootPlan
     argv: Sequence[str]
+    """Empty where `late` is not."""
+    late: Sequence[str] = ()
+    """Programs that the code may bring along. Instead of an interpreter something of the driver's own says WAITING, and on START
+    becomes the first of them that is there, in /var/task, with the environment of that frame and without descriptors 3 and 4;
+    where it can't, it says INIT_ERROR and ends."""
     environ: Mapping[str, str]
     """What the interpreter itself needs; a function's own variables come over the channel."""
     memory_mb: int
@@ -90,6 +98,10 @@ class Sandbox(Protocol):
     @property
     def ended(self) -> asyncio.Future[Ending]:
         """Done once the runtime has ended, by itself or killed."""
+        ...
+
+    def peak_memory_bytes(self) -> int:
+        """The most memory that the runtime's first process has had resident so far; 0 where the driver cannot tell. Cheap."""
         ...
 
     async def bind(self, code_tree: Path) -> None:

@@ -30,7 +30,8 @@ class CaptureLimits:
     """What a read counts at least, so that a function printing byte by byte can't keep the loop busy."""
     debt_bytes: int = 4_000_000
     """How far `drain` may pass the rate before it throws away what it reads."""
-    longest_line_bytes: int = 262_144
+    longest_line_bytes: int = 1_048_550
+    """An event has 1 MiB at most, of which AWS counts 26 bytes as its own."""
     hand_over_bytes: int = 65_536
     hand_over_seconds: float = 0.05
     """How long lines are kept together, so that those of many invocations go in one piece."""

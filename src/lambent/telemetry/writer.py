@@ -84,7 +84,7 @@ class LogWriterThread:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        traceback: TracebackType | None,
+        trace: TracebackType | None,
     ) -> None:
         """As `close`."""
         await self.close()

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.spawner.main import parse_settings
 from tests.sandbox.conformance import WAIT_FOR_END, readable
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 SO_SNDBUFFORCE = 32
@@ -40,7 +39,7 @@ def ask(connection: socket.socket, message: bytes | dict[str, Any]) -> dict[str,
 
 
 async def started(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket):
+    async with client_of(made):
         pass
 
 
@@ -84,7 +83,7 @@ def open_in(made: Instance) -> int:
 
 
 async def test_an_asker_does_not_reach_another_s_sandboxes(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         sandbox = await client.make(DirectBench(client, made).plan(WAIT_FOR_END))
         with asker(made) as connection:
             hello = {"id": 1, "order": "hello", "held": [sandbox.name]}
@@ -96,7 +95,7 @@ async def test_an_asker_does_not_reach_another_s_sandboxes(made: Instance) -> No
 
 
 async def test_making_and_killing_leaves_no_descriptor_in_the_spawner(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         plan = DirectBench(client, made).plan(WAIT_FOR_END)
         await (await client.make(plan)).kill()
         before = open_in(made)
@@ -116,7 +115,7 @@ async def test_only_root_and_the_asker_named_may_connect(made: Instance) -> None
 
 
 async def test_a_failed_make_frees_its_range_and_leaves_no_group(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         bench = DirectBench(client, made)
         plan = bench.plan(WAIT_FOR_END)
         made.runtime.rmdir()
@@ -130,7 +129,7 @@ async def test_a_failed_make_frees_its_range_and_leaves_no_group(made: Instance)
 
 
 async def test_a_stopped_spawner_ends_its_sandboxes(made: Instance) -> None:
-    async with SpawnerClient(path=made.socket) as client:
+    async with client_of(made) as client:
         sandbox = await client.make(DirectBench(client, made).plan("while True: os.getpid()"))
         output = os.dup(sandbox.output)
         assert made.stop() == 0

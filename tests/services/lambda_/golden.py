@@ -8,7 +8,7 @@ import pytest
 
 from lambent.model.errors import ServiceError
 from tests.fakes.versions import ACCOUNT
-from tests.services.lambda_.bench import REGIONS, ZIP, Bench
+from tests.services.lambda_.bench import REGIONS, RUNTIME_DIGEST, ZIP, Bench
 
 SHA256 = base64.b64encode(hashlib.sha256(ZIP).digest()).decode()
 
@@ -38,6 +38,9 @@ def golden(bench: Bench, **changes: Any) -> dict[str, Any]:
         "EphemeralStorage": {"Size": 512},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/fn"},
+        "RuntimeVersionConfig": {
+            "RuntimeVersionArn": f"arn:{REGIONS[bench.region]}:lambda:{bench.region}::runtime:{RUNTIME_DIGEST}"
+        },
     } | changes
     return {member: value for member, value in whole.items() if value is not None}
 

@@ -28,6 +28,7 @@ async def test_what_is_given_changes_and_what_is_not_stays(bench: Bench) -> None
         Environment={"Variables": {"OLD": "1"}},
         Timeout=30,
         Runtime="nodejs22.x",
+        RuntimeVersionConfig=None,
         RevisionId="00000000-0000-4000-8000-000000000003",
         State="Active",
         StateReason=None,

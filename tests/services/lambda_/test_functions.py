@@ -264,7 +264,7 @@ async def test_what_is_not_there_is_not_found_under_the_arn_asked_for(
     )
 
 
-async def test_a_list_is_by_name_and_without_states(bench: Bench) -> None:
+async def test_a_list_is_by_name_and_without_states_and_runtime_version(bench: Bench) -> None:
     await bench.create("b")
     await bench.create("a")
     listed = await bench.call("ListFunctions")
@@ -279,6 +279,7 @@ async def test_a_list_is_by_name_and_without_states(bench: Bench) -> None:
                 State=None,
                 StateReason=None,
                 StateReasonCode=None,
+                RuntimeVersionConfig=None,
             )
             for name, number in (("a", 2), ("b", 1))
         ]

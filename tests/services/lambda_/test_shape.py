@@ -6,6 +6,9 @@ from botocore.model import ServiceModel
 
 from lambent.services.lambda_ import shape
 from tests.fakes.versions import version
+from tests.services.lambda_.bench import Runtimes
+
+CONFIGURATIONS = shape.Configurations(runtimes=Runtimes())
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,13 @@ def test_last_modified_has_milliseconds_and_a_bare_offset(epoch_ms: int, text: s
     assert shape.last_modified(epoch_ms) == text
 
 
-def test_every_member_is_one_of_the_models() -> None:
+async def test_every_member_is_one_of_the_models() -> None:
     model = ServiceModel(Loader().load_service_model("lambda", "service-2"))
     known = model.shape_for("FunctionConfiguration").members
-    assert set(shape.configuration(version(), arn="arn")) <= set(known)
+    assert set(await CONFIGURATIONS.show(version(), arn="arn")) <= set(known)
+
+
+async def test_a_runtime_that_this_host_lacks_has_no_version() -> None:
+    lacking = await CONFIGURATIONS.show(version(runtime="nodejs22.x"), arn="arn")
+    assert "RuntimeVersionConfig" not in lacking
+    assert "RuntimeVersionConfig" in await CONFIGURATIONS.show(version(), arn="arn")

@@ -26,7 +26,7 @@ from lambent.state.sqlite.functions import SqliteFunctions
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
 from tests.fakes.versions import key
-from tests.services.lambda_.bench import RuntimeNames, context
+from tests.services.lambda_.bench import Runtimes, context
 
 NEW = {
     "FunctionName": "fn",
@@ -75,7 +75,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,
             activation=activation,
-            runtimes=RuntimeNames(),
+            runtimes=Runtimes(),
             host_architecture="x86_64",
             clock=SystemClock(),
             ids=RandomIds(),

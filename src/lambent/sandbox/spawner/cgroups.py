@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from lambent.sandbox.spawner.limits import PROCESSES
+from lambent.model.limits import MAX_PROCESSES
 
 _PERIOD_MICROSECONDS: Final = 100_000
 _LEAST_QUOTA_MICROSECONDS: Final = 1_000
@@ -136,7 +136,7 @@ class V1Cgroups:
                 (parent / name).mkdir(parents=True)
             self._limit_memory(name, memory_mb << 20)
             # One more than the function's: process 1 is counted too.
-            _write(self._pids / name / "pids.max", PROCESSES + 1)
+            _write(self._pids / name / "pids.max", MAX_PROCESSES + 1)
             for parent in self._attached:
                 procs = os.open(parent / name / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
                 undo.callback(os.close, procs)

@@ -14,16 +14,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Never
 
-from lambent.sandbox.spawner import kernel, limits, mounts, network
+from lambent.sandbox.spawner import kernel, limits, mounts, network, starter
 
 GO: Final = b"go"
 LISTENING: Final = b"listening"
+STARTED: Final = b"started"
 FAILED: Final = b"failed "
 REPORT: Final = struct.Struct("<iQ")
 """How a runtime ended: its wait status, and the largest resident set of any of its processes in KiB."""
 
 _FAILURE: Final = 127
 _ABOVE_ALL: Final = 64
+_FIRST_OF_CHANNEL: Final = 3
 _ARGUMENTS_FIELD: Final = (
     48  # arg_start, arg_end, env_start, env_end of /proc/PID/stat, counted from 1
 )
@@ -41,6 +43,8 @@ class Inside:
     desk: str
     volume: int
     argv: Sequence[str]
+    late: Sequence[str]
+    """Instead of `argv`, programs that may be there once the code is bound."""
     environ: Mapping[str, str]
     output: int
     requests: int
@@ -70,6 +74,7 @@ def become(plan: Inside) -> Never:
         runtime = os.fork()
         if runtime == 0:
             _start_runtime(plan)
+        _show_status(plan, runtime)
         _be_init(plan, runtime)
     finally:
         # Only an error comes here; it must not unwind into the spawner's loop, of which this is a copy.
@@ -97,6 +102,13 @@ def _set_up(plan: Inside) -> None:
     os.umask(0o022)
 
 
+def _show_status(plan: Inside, runtime: int) -> None:
+    """Pass out the file in which the kernel says how large the runtime's first process is and was."""
+    status = os.open(f"/proc/{runtime}/status", os.O_RDONLY)
+    socket.send_fds(plan.spawner, [STARTED], [status])
+    os.close(status)
+
+
 def _start_runtime(plan: Inside) -> Never:
     os.setsid()
     # The change of user made this process undumpable, and its files in /proc the host root's.
@@ -108,12 +120,17 @@ def _start_runtime(plan: Inside) -> Never:
     high = [fcntl.fcntl(d, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL) for d in wanted]
     spawner = socket.socket(fileno=fcntl.fcntl(plan.spawner, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL))
     for number, descriptor in enumerate(high):
-        os.dup2(descriptor, number, inheritable=True)
+        os.dup2(descriptor, number, inheritable=number < _FIRST_OF_CHANNEL or not plan.late)
     try:
         plan.drop(limits.RUNTIME_UID)
+        if plan.late:
+            # Closes the spawner's socket too: it has been told of all that could fail here.
+            kernel.close_all_but(range(len(wanted)))
+            starter.execute_when_told(plan.late)
         os.execve(plan.argv[0], list(plan.argv), plan.environ)
     finally:
-        spawner.send(FAILED + f"{plan.argv[0]}: {sys.exc_info()[1]}".encode()[:1000])
+        if not plan.late:
+            spawner.send(FAILED + f"{plan.argv[0]}: {sys.exc_info()[1]}".encode()[:1000])
         os._exit(_FAILURE)
 
 

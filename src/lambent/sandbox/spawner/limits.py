@@ -6,14 +6,13 @@ import signal
 from pathlib import Path
 from typing import Final
 
+from lambent.model.limits import MAX_FILES, MAX_PROCESSES
 from lambent.sandbox.spawner import kernel, seccomp
 
 RUNTIME_UID: Final = 993
 INIT_UID: Final = 992
 """Another user's: processes are counted by user, and process 1 shall not be one of the function's."""
 _GID: Final = 990
-_OPEN_FILES: Final = 1024
-PROCESSES: Final = 1024
 _AMBIENT_CLEAR_ALL: Final = 4
 
 
@@ -24,8 +23,8 @@ def last_capability() -> int:
 
 def set_resources() -> None:
     """Bound open files and processes, and forbid core files."""
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, MAX_FILES))
+    resource.setrlimit(resource.RLIMIT_NPROC, (MAX_PROCESSES, MAX_PROCESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

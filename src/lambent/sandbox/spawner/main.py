@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import cgroups, kernel, limits, orders, seccomp
+from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
@@ -92,7 +92,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     """Obey until SIGTERM, which ends every sandbox; nothing is left then. Raises OSError, FilterUnavailable,
     FormatFailure."""
     filter_program = seccomp.build()
-    inner = _enter_own_mounts(settings.run_dir / "mnt")
+    inner = own_mounts.enter(settings.run_dir / "mnt")
     reactor = Reactor()
     stopping = _Stop(reactor)
     lives = Lives(
@@ -153,21 +153,6 @@ class _Stop:
 def _made(directory: Path) -> Path:
     directory.mkdir()
     return directory
-
-
-def _enter_own_mounts(at: Path) -> Path:
-    """Leave the host's mounts for a copy that the host does not see, and work in a file system of our own at `at`.
-
-    What the host mounts and unmounts is still seen here, so that a data directory can be mounted later.
-    """
-    kernel.unshare(kernel.CLONE_NEWNS)
-    kernel.mount("", "/", "", kernel.MS_REC | kernel.MS_SLAVE)
-    at.mkdir(exist_ok=True, mode=0o700)
-    kernel.mount("tmpfs", str(at), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=711,size=4m")
-    kernel.mount("", str(at), "", kernel.MS_PRIVATE)
-    # A sandbox's first process starts here, in its copy, even if the way here is closed to other users.
-    os.chdir(at)
-    return at
 
 
 def _listen(settings: Settings) -> socket.socket:

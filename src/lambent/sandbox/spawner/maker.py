@@ -26,6 +26,8 @@ from lambent.sandbox.spawner.storage import (
 
 _INIT_OOM_SCORE: Final = 500
 _LONGEST_MESSAGE: Final = 2048
+_PASSED: Final = len(PORTS) + 1
+"""Descriptors that come out of a sandbox: its listeners, its runtime's status."""
 
 _Ready = Callable[[Template | FormatFailure], None]
 
@@ -62,7 +64,8 @@ class Maker:
     def make(self, order: Make, asker: Asker, answer: Answer) -> None:
         """Make a sandbox and start its runtime; answered with its name and descriptors, or with what failed.
 
-        Descriptors, in this order: requests, responses, output, report, and the listeners of network.PORTS.
+        Descriptors, in this order: requests, responses, output, report, the listeners of network.PORTS, the
+        runtime's /proc/PID/status.
         """
 
         def ready(template: Template | FormatFailure) -> None:
@@ -143,6 +146,7 @@ class Maker:
                 desk=self._walls.desk,
                 volume=volume,
                 argv=order.argv,
+                late=order.late,
                 environ=order.environ,
                 output=pipes.output[1],
                 requests=pipes.requests[0],
@@ -212,7 +216,7 @@ class _Birth:
         self._life, self._child, self._held = life, child, held
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
-        self._listeners: list[int] = []
+        self._passed: list[int] = []
         self._failure = ""
 
     def begin(self) -> None:
@@ -224,7 +228,7 @@ class _Birth:
             message, descriptors = _receive(self._child)
         except ConnectionError:
             message, descriptors = b"", []
-        self._listeners.extend(descriptors)
+        self._passed.extend(descriptors)
         for descriptor in descriptors:
             self._kept.callback(os.close, descriptor)
         if message.startswith(inside.FAILED):
@@ -237,12 +241,12 @@ class _Birth:
         self._reactor.forget(self._child.fileno())
         with self._kept:
             self._child.close()
-            if self._failure or len(self._listeners) < len(PORTS):
+            if self._failure or len(self._passed) < _PASSED:
                 self._lives.kill(self._life, self._tell_failure)
                 return
             self._lives.made(self._life)
             if self._life.phase in (Phase.STANDING, Phase.ENDED):
-                copies = [os.dup(d) for d in (*self._held, *self._listeners)]
+                copies = [os.dup(d) for d in (*self._held, *self._passed)]
                 self._answer.done({"name": self._life.name}, copies)
 
     def _tell_failure(self, usage: Usage) -> None:
@@ -255,7 +259,7 @@ def _receive(child: socket.socket) -> tuple[bytes, list[int]]:
     # Not socket.recv_fds: it drops its flags (CPython 3.11), and the descriptors would be inherited.
     message, ancillary, _, _ = child.recvmsg(
         _LONGEST_MESSAGE,
-        socket.CMSG_SPACE(len(PORTS) * array("i").itemsize),
+        socket.CMSG_SPACE(_PASSED * array("i").itemsize),
         socket.MSG_CMSG_CLOEXEC,
     )
     descriptors = array("i")

@@ -26,6 +26,7 @@ class Root:
     runtime_dir: Path
     links: tuple[tuple[str, str], ...]
     hidden: tuple[str, ...]
+    libraries: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +38,11 @@ class Hello:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Make:
-    """Make a sandbox and start `argv` in it."""
+    """Make a sandbox and start `argv` in it, or the first that is there of `late` when it is told to."""
 
     root: Root
     argv: tuple[str, ...]
+    late: tuple[str, ...]
     environ: Mapping[str, str]
     memory_mb: int
     ephemeral_storage_mb: int
@@ -108,6 +110,13 @@ class _Fields:
             raise Malformed(f"{name} is not an object")
         return {_text(k, name): _text(v, name) for k, v in value.items()}
 
+    def paths(self, name: str) -> dict[str, Path]:
+        """An object of absolute paths; empty where there is none."""
+        found = self.mapping(name) if self.has(name) else {}
+        if not all(path.startswith("/") for path in found.values()):
+            raise Malformed(f"{name} holds a path that is not absolute")
+        return {key: Path(path) for key, path in found.items()}
+
     def whole(self, name: str, *, least: int, most: int) -> int:
         value = self._value.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -154,13 +163,17 @@ def _hello(fields: _Fields) -> Order:
 
 def _make(fields: _Fields) -> Order:
     argv, environ = fields.texts("argv"), fields.mapping("environ")
-    if not argv or not argv[0].startswith("/"):
-        raise Malformed("argv does not begin with an absolute path")
+    late = fields.texts("late") if fields.has("late") else ()
+    if not all(program.startswith("/") for program in (*argv[:1], *late)):
+        raise Malformed("argv does not begin with an absolute path, or late holds another")
+    if bool(argv) == bool(late):
+        raise Malformed("neither argv nor late, or both")
     if any(not name or "=" in name for name in environ):
         raise Malformed("environ holds a name that none can have")
     return Make(
         root=_root(fields.within("root")),
         argv=argv,
+        late=late,
         environ=environ,
         memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
         ephemeral_storage_mb=fields.whole(
@@ -171,7 +184,8 @@ def _make(fields: _Fields) -> Order:
 
 def _root(fields: _Fields) -> Root:
     links, hidden = fields.mapping("links"), fields.texts("hidden")
-    for path in (*links, *(h.removeprefix("/") for h in hidden)):
+    libraries = fields.paths("libraries")
+    for path in (*links, *(h.removeprefix("/") for h in (*hidden, *libraries))):
         if {"", ".", ".."}.intersection(path.split("/")):
             raise Malformed(f"{path!r} is not a path below the root")
     # Danger: a link below another would be made where that one leads, which is on the host.
@@ -185,6 +199,7 @@ def _root(fields: _Fields) -> Root:
         runtime_dir=fields.path("runtime_dir"),
         links=tuple(sorted(links.items())),
         hidden=hidden,
+        libraries=tuple(sorted(libraries.items())),
     )
 
 

@@ -8,10 +8,11 @@ from typing import Any, Final, Protocol
 from lambent.catalog.code_store import StoredPackage
 from lambent.model.errors import InvalidParameterValue
 from lambent.model.request import RequestContext
-from lambent.services.lambda_ import names, shape
+from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules
+from lambent.services.lambda_.shape import Configurations
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +54,16 @@ async def keep(packages: Packages, content: bytes, *, arn: str) -> StoredPackage
 class CodeOperations:
     """UpdateFunctionCode."""
 
-    def __init__(self, *, changes: Changes, packages: Packages, rules: Rules) -> None:
+    def __init__(
+        self,
+        *,
+        changes: Changes,
+        packages: Packages,
+        rules: Rules,
+        configurations: Configurations,
+    ) -> None:
         self._changes, self._packages, self._rules = changes, packages, rules
+        self._configurations = configurations
 
     async def update_function_code(
         self, context: RequestContext, members: dict[str, Any]
@@ -76,4 +85,4 @@ class CodeOperations:
             **self._rules.fields({"Architectures": members.get("Architectures")}),
         )
         version = draft if dry else await self._changes.update(before, draft)
-        return shape.configuration(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)

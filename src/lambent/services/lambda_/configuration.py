@@ -4,24 +4,26 @@ from dataclasses import replace
 from typing import Any
 
 from lambent.model.request import RequestContext
-from lambent.services.lambda_ import names, shape
+from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules
+from lambent.services.lambda_.shape import Configurations
 
 
 class ConfigurationOperations:
     """A function's settings without its code."""
 
-    def __init__(self, *, changes: Changes, rules: Rules) -> None:
+    def __init__(self, *, changes: Changes, rules: Rules, configurations: Configurations) -> None:
         self._changes, self._rules = changes, rules
+        self._configurations = configurations
 
     async def get_function_configuration(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Show a function's settings."""
         named = names.read_existing_version(context, "GetFunctionConfiguration", members)
-        return shape.configuration(await self._changes.configured(named), arn=named.arn)
+        return await self._configurations.show(await self._changes.configured(named), arn=named.arn)
 
     async def update_function_configuration(
         self, context: RequestContext, members: dict[str, Any]
@@ -32,4 +34,4 @@ class ConfigurationOperations:
         fields = self._rules.fields(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
         version = await self._changes.update(before, replace(before, **fields))
-        return shape.configuration(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)

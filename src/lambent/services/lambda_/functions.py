@@ -10,6 +10,7 @@ from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules
+from lambent.services.lambda_.shape import Configurations
 from lambent.services.lambda_.tags import checked_tags
 from lambent.state.functions import Functions
 
@@ -35,10 +36,11 @@ class FunctionOperations:
         packages: Packages,
         links: Links,
         rules: Rules,
+        configurations: Configurations,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
-        self._links = links
+        self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
     async def create_function(
@@ -58,7 +60,7 @@ class FunctionOperations:
         package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         version = await self._changes.create(self._draft(named.key, fields))
-        return shape.configuration(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
@@ -70,7 +72,7 @@ class FunctionOperations:
         if context.host:  # HTTP/1.0 may leave it out, and then no link leads back here
             code["Location"] = self._links.url(host=context.host, sha256=version.package_sha256)
         shown: dict[str, Any] = {
-            "Configuration": shape.configuration(version, arn=named.arn),
+            "Configuration": await self._configurations.show(version, arn=named.arn),
             "Code": code,
         }
         if version.tags:

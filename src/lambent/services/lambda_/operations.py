@@ -1,7 +1,7 @@
 """The Lambda operations that are built, by the model's names."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
@@ -13,11 +13,16 @@ from lambent.services.lambda_.code import CodeOperations, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tags import TagOperations
 from lambent.state.functions import Functions
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Takes an operation's validated input and returns its output; raises a ServiceError."""
+
+
+class Runtimes(RuntimeNames, RuntimeVersions, Protocol):
+    """All that is asked about runtimes."""
 
 
 class LambdaOperations:
@@ -31,13 +36,14 @@ class LambdaOperations:
         links: Links,
         publisher: Publisher,
         activation: Activation,
-        runtimes: RuntimeNames,
+        runtimes: Runtimes,
         host_architecture: str,
         clock: Clock,
         ids: Ids,
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         rules = Rules(runtimes=runtimes)
+        configurations = Configurations(runtimes=runtimes)
         changes = Changes(
             functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
@@ -47,10 +53,15 @@ class LambdaOperations:
             packages=packages,
             links=links,
             rules=rules,
+            configurations=configurations,
             host_architecture=host_architecture,
         )
-        self._code = CodeOperations(changes=changes, packages=packages, rules=rules)
-        self._configuration = ConfigurationOperations(changes=changes, rules=rules)
+        self._code = CodeOperations(
+            changes=changes, packages=packages, rules=rules, configurations=configurations
+        )
+        self._configuration = ConfigurationOperations(
+            changes=changes, rules=rules, configurations=configurations
+        )
         self._tags = TagOperations(changes=changes)
         self._account = AccountOperations(
             functions=functions, concurrent_executions=concurrent_executions

@@ -3,8 +3,9 @@
 import base64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from lambent.model.arn import runtime_version_arn
 from lambent.model.function import FunctionVersion
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ _STATE: Final[dict[str, Callable[[FunctionVersion], str | None]]] = {
 
 
 def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
-    """A FunctionConfiguration as lists have it: without State and LastUpdateStatus."""
+    """A FunctionConfiguration as lists have it: without states and runtime version."""
     shown: dict[str, Any] = {
         "FunctionName": version.key.name,
         "FunctionArn": arn,
@@ -47,10 +48,30 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
     return shown
 
 
-def configuration(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
-    """A FunctionConfiguration as the operations on one function have it; reasons only where there are any."""
-    state = {member: value(version) for member, value in _STATE.items()}
-    return listed(version, arn=arn) | {member: str(text) for member, text in state.items() if text}
+class RuntimeVersions(Protocol):
+    """Which version of a runtime this host runs."""
+
+    async def version_digest(self, identifier: str) -> str:
+        """What the runtime version's ARN ends in; empty when this host lacks the runtime."""
+        ...
+
+
+class Configurations:
+    """FunctionConfigurations as the operations on one function have them."""
+
+    def __init__(self, *, runtimes: RuntimeVersions) -> None:
+        self._runtimes = runtimes
+
+    async def show(self, version: FunctionVersion, *, arn: str) -> dict[str, Any]:
+        """With states, their reasons only where there are any, and the version of the runtime."""
+        state = {member: value(version) for member, value in _STATE.items()}
+        shown = listed(version, arn=arn)
+        shown |= {member: str(text) for member, text in state.items() if text}
+        digest = await self._runtimes.version_digest(version.runtime)
+        if digest:
+            runtime_arn = runtime_version_arn(region=version.key.region, digest=digest)
+            shown["RuntimeVersionConfig"] = {"RuntimeVersionArn": runtime_arn}
+        return shown
 
 
 def last_modified(epoch_ms: int) -> str:
