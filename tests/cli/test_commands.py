@@ -294,6 +294,28 @@ def test_a_remedy_names_the_program_as_it_was_started(api: Endpoint, run: type_o
     assert "`./lambent functions` lists" in run("functions").stderr
 
 
+def test_the_inputs_of_an_operation_are_as_the_daemon_tells(
+    api: Endpoint, run: type_of_run
+) -> None:
+    members = [
+        {"member": "Layers", "fate": "refused", "note": "not yet"},
+        {"member": "Role", "fate": "effective"},
+    ]
+    page = {
+        "services": {"lambda": {"CreateFunction": True, "CreateAlias": False}},
+        "inputs": {"lambda": {"CreateFunction": members}},
+    }
+    api.on("GET /_lambent/operations", Reply(page))
+    assert run("operations", "lambda", "CreateFunction").stdout == (
+        "Layers\trefused\tnot yet\nRole\teffective\t\n"
+    )
+    shown = json.loads(run("operations", "lambda", "CreateFunction", "--json").stdout)
+    assert shown == {"operation": "CreateFunction", "inputs": members}
+    refused = run("operations", "lambda", "CreateAlias")
+    assert refused.stderr == "lambent: CreateAlias is not built yet; it answers 501.\n"
+    assert "no operation" in run("operations", "lambda", "CreateCake").stderr
+
+
 def test_no_daemon_is_one_sentence(run: type_of_run) -> None:
     result = run("functions", "--endpoint", "http://127.0.0.1:1")
     assert result.stderr == (

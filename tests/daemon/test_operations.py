@@ -1,19 +1,72 @@
-"""The page that tells which operations are built."""
+"""The page that tells which operations are built, and what becomes of their inputs."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lambent.daemon.operations import ServiceOperations, operations_page
+from lambent.daemon.effects_document import effects_document
+from lambent.daemon.operations import EFFECTS, ServiceOperations, inputs, operations_page
+from lambent.services.effects import Effects, Fate, Member
+from lambent.services.logs.operations import LogsOperations
+from lambent.services.sts.operations import OPERATIONS
+from lambent.wire.models import Models
+from tests.fakes.clock import ManualClock
+from tests.fakes.log_events import MemoryLogs
+from tests.renew import EFFECTS_FILE
+from tests.services.lambda_.bench import Bench
 
 
 def test_each_operation_of_a_model_is_told_with_whether_it_is_built() -> None:
+    members = [
+        Member(path="Role", fate=Fate.EFFECTIVE),
+        Member(path="Layers", fate=Fate.REFUSED, note="not yet"),
+    ]
     page = operations_page(
-        {"lambda": ServiceOperations(modelled=["Invoke", "AddPermission"], built={"Invoke"})}
+        {"lambda": ServiceOperations(modelled=["Invoke", "AddPermission"], built={"Invoke"})},
+        {"lambda": {"Invoke": members}},
     )
-    assert json.loads(page) == {"services": {"lambda": {"AddPermission": False, "Invoke": True}}}
+    assert json.loads(page) == {
+        "services": {"lambda": {"AddPermission": False, "Invoke": True}},
+        "inputs": {
+            "lambda": {
+                "Invoke": [
+                    {"member": "Role", "fate": "effective"},
+                    {"member": "Layers", "fate": "refused", "note": "not yet"},
+                ]
+            }
+        },
+    }
 
 
 def test_a_handler_for_an_operation_that_aws_has_not_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="Invok"):
-        operations_page({"lambda": ServiceOperations(modelled=["Invoke"], built=["Invok"])})
+        operations_page({"lambda": ServiceOperations(modelled=["Invoke"], built={"Invok"})}, {})
+
+
+def test_of_every_operation_that_is_built_something_is_said_and_of_no_other() -> None:
+    with ThreadPoolExecutor() as pool:
+        logs = LogsOperations(reader=MemoryLogs(clock=ManualClock()), pool=pool).handlers()
+    built = {
+        "lambda": {*Bench().handlers(), "Invoke"},
+        "logs": set(logs),
+        "sts": set(OPERATIONS),
+    }
+    assert {service: set(effects) for service, effects in EFFECTS.items()} == built
+
+
+def test_every_input_member_of_the_models_has_one_fate() -> None:
+    members = inputs(Models())["logs"]["GetLogEvents"]
+    assert {m.path: m.fate for m in members}["unmask"] is Fate.WITHOUT_EFFECT
+
+
+@pytest.mark.parametrize("refused", [{}, {"A": "both", "A.B": "both"}])
+def test_a_member_without_a_fate_or_with_two_is_a_mistake(refused: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"A\.B has"):
+        Effects(refused=refused).members(["A.B"])
+
+
+def test_the_document_says_what_the_code_says() -> None:
+    assert EFFECTS_FILE.read_text(encoding="utf-8") == effects_document(Models()), (
+        "renew it: python -m tests.renew"
+    )

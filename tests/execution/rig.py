@@ -146,6 +146,7 @@ async def rig(
     limit: int = 1000,
     max_environments: int = 100,
     at_once: int = 8,
+    idle_seconds: float = 600.0,
 ) -> AsyncIterator[Rig]:
     """An open invoker on fakes; everything is ended behind it, and must then be gone."""
     clock, sandboxes, functions = (
@@ -200,7 +201,7 @@ async def rig(
             per_runtime=per_runtime,
         )
         host = Host(maker=maker, room=room, line=line, cells=cells, clock=clock, wheel=wheel)
-        pools = Pools(functions=functions, runtimes=runtimes, host=host)
+        pools = Pools(functions=functions, runtimes=runtimes, host=host, idle_seconds=idle_seconds)
         invoker = Invoker(admission=admission, pools=pools)
         invoker.open()
         yield Rig(

@@ -304,3 +304,15 @@ async def test_an_environment_is_bound_only_while_it_waits() -> None:
             cell.bind(active_function(), owner=r.cells)
         cell.end()
         await r.turn()
+
+
+async def test_a_runtime_that_ends_after_its_answer_is_given_nothing_more() -> None:
+    async with rig() as r:
+        request_id, channel = await cold(r)
+        fault = RuntimeFault(error_type="Runtime.UnhandledPromiseRejection", body=b"{}", fatal=True)
+        channel.listener.failed(request_id, fault, peak_memory_bytes=36 * MIB)
+        assert r.outcome(request_id).function_error == "Unhandled"
+        next_id, another = await cold(r)
+        assert another is not channel
+        r.answer(another)
+        assert r.outcome(next_id).function_error == ""

@@ -1,8 +1,11 @@
 """An HTTP exchange without a socket."""
 
+import asyncio
 from collections.abc import Callable, Mapping
+from typing import Self
 
 from lambent.http.exchange import BodySink, Headers, RequestHead
+from lambent.wire.protocol import WireRequest
 
 
 class MemoryExchange:
@@ -33,7 +36,23 @@ class MemoryExchange:
         self.ended = self.aborted = False
         self.slow = False
         """Whether whoever writes must wait for `drained`."""
+        self.answered = asyncio.Event()
         self.waiting: list[Callable[[], None]] = []
+
+    @classmethod
+    def of(cls, request: WireRequest) -> Self:
+        """An exchange of any bytes at all."""
+        exchange = cls()
+        exchange._body = request.body
+        exchange._head = RequestHead(
+            method=request.method,
+            target=request.target,
+            headers=request.headers,
+            raw_headers=tuple(request.headers.items()),
+            content_length=len(request.body),
+            peer="127.0.0.1",
+        )
+        return exchange
 
     @property
     def head(self) -> RequestHead:
@@ -51,7 +70,8 @@ class MemoryExchange:
         if self.status:
             raise RuntimeError("answered twice")
         self.begin(status, headers)
-        self.body, self.ended = body, True
+        self.body = body
+        self.finish()
 
     def stream(self, sink: BodySink) -> None:
         raise NotImplementedError
@@ -75,6 +95,7 @@ class MemoryExchange:
 
     def finish(self) -> None:
         self.ended = True
+        self.answered.set()
 
     def abort(self) -> None:
         self.aborted = True

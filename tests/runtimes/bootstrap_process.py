@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -15,6 +15,7 @@ from lambent.runtime_api.frames import Frame, FrameDecoder, Kind, head
 BOOTSTRAP = Path(lambent.runtimes.__file__).parent / "python" / "bootstrap.py"
 BOOT_ENVIRON = {"LANG": "en_US.UTF-8", "LC_CTYPE": "C.UTF-8"}
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"
+NODE_BOOTSTRAP = BOOTSTRAP.parents[1] / "node" / "bootstrap.cjs"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:hello"
 
 
@@ -34,8 +35,16 @@ class Answer(NamedTuple):
 class BootstrapProcess:
     """Started on entering, killed and reaped on leaving."""
 
-    def __init__(self, python: Path, task_root: Path) -> None:
-        self._python, self._task_root = python, task_root
+    def __init__(
+        self,
+        interpreter: Path,
+        task_root: Path,
+        *,
+        bootstrap: Path = BOOTSTRAP,
+        options: Sequence[str] = (),
+    ) -> None:
+        self._interpreter, self._task_root = interpreter, task_root
+        self._arguments = [str(interpreter), *options, str(bootstrap)]
         self._decoder = FrameDecoder()
         self._frames: list[Frame] = []
         self._log = task_root.parent / f"{task_root.name}.log"
@@ -48,8 +57,8 @@ class BootstrapProcess:
         log = _high(os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
         actions = [(mine_in, 3), (mine_out, 4), (log, 1), (log, 2)]
         self._pid = os.posix_spawn(
-            self._python,
-            [str(self._python), str(BOOTSTRAP)],
+            self._interpreter,
+            self._arguments,
             BOOT_ENVIRON,
             file_actions=[(os.POSIX_SPAWN_DUP2, source, to) for source, to in actions],
         )

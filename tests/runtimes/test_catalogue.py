@@ -8,6 +8,7 @@ import pytest
 
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
+from lambent.runtimes.nodes import NodePlaces
 from lambent.runtimes.probing import Prober
 from lambent.runtimes.provided import PROVIDED
 from lambent.runtimes.pythons import Places
@@ -29,7 +30,9 @@ class Host:
             remedies=Remedies(
                 homes=[self.home], search_path=[self.bin], os_release=self.os_release
             ),
+            node_places=NodePlaces(store=root / "store", homes=[self.home], search_path=[self.bin]),
             cache_dir=self.cache,
+            sdk_dir=root / "sdk",
             prober=Prober(),
             usr=self.usr,
         )
@@ -256,8 +259,8 @@ def test_the_reason_names_a_command_that_is_right_for_the_host(
     ("identifier", "words"),
     [
         (
-            "nodejs22.x",
-            "lambent does not run nodejs22.x yet: it runs python3.8 to python3.14, provided.al2 and provided.al2023.",
+            "java21",
+            "lambent does not run java21 yet: it runs python3.8 to python3.14, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023.",
         ),
         ("ruby3.4", "lambent does not run ruby3.4 yet"),
         ("python3.15", "lambent does not run python3.15 yet"),
@@ -320,6 +323,8 @@ def test_a_bootstrap_that_cannot_be_compiled_leaves_nothing_behind(host: Host) -
 def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: Path) -> None:
     series = interpreter("3.12").name
     catalogue = RuntimeCatalogue(
+        node_places=NodePlaces(store=tmp_path / "store", homes=[], search_path=[]),
+        sdk_dir=tmp_path / "sdk",
         places=Places(homes=[PYENV.parent.parent], search_path=[]),
         remedies=Remedies(homes=[], search_path=[]),
         cache_dir=tmp_path,

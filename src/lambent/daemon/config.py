@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.model.limits import ACCOUNT_CONCURRENCY
+
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
@@ -40,6 +42,8 @@ class Settings:
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
     """How long an execution environment is kept without an invocation."""
+    concurrent_executions: int = ACCOUNT_CONCURRENCY
+    """How many invocations may run at once in one account and region."""
 
     @property
     def open_bind(self) -> bool:
@@ -172,6 +176,12 @@ OPTIONS: Final = (
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
     Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
+    Option(
+        field="concurrent_executions",
+        key="limits.concurrent_executions",
+        check=_whole(1, 100_000),
+        from_text=_number,
+    ),
     Option(
         field="idle_seconds",
         key="environments.idle_seconds",

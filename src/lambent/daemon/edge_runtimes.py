@@ -10,7 +10,7 @@ from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.sandbox.port import RootPlan
 
-_FAMILY: Final = re.compile(r"^(python|provided)\.?")
+_FAMILY: Final = re.compile(r"^(python|nodejs|provided)\.?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,7 @@ class EdgeRuntime:
                 runtime_dir=runtime.bootstrap_dir,
                 links=runtime.links,
                 hidden=tuple(runtime.hidden),
+                libraries=runtime.libraries,
             ),
             argv=runtime.argv,
             late=runtime.late,
@@ -47,8 +48,8 @@ class EdgeRuntime:
 
 
 def _version(runtime: InstalledRuntime) -> str:
-    """As INIT_START has it: `python:3.12.v1`, `provided:al2023.v1`."""
-    family = _FAMILY.sub(r"\1:", runtime.identifier)
+    """As INIT_START has it: `python:3.12.v1`, `nodejs:22.v1`, `provided:al2023.v1`."""
+    family = _FAMILY.sub(r"\1:", runtime.identifier).removesuffix(".x")
     return f"{family}.v{runtime.version.rpartition('.')[2]}"
 
 

@@ -4,8 +4,24 @@ Made from the wire's models and the services' own tables of handlers, so that it
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
+
+from lambent.services.effects import Effects, Member
+from lambent.services.lambda_.effects import EFFECTS as LAMBDA_EFFECTS
+from lambent.services.logs.effects import EFFECTS as LOGS_EFFECTS
+from lambent.wire.models import Models
+
+EFFECTS: Final[Mapping[str, Mapping[str, Effects]]] = {
+    "lambda": LAMBDA_EFFECTS,
+    "logs": LOGS_EFFECTS,
+    "sts": {"GetCallerIdentity": Effects()},
+}
+"""Of every operation that is built, by service."""
+
+Inputs = Mapping[str, Mapping[str, Sequence[Member]]]
+"""Service -> operation -> what becomes of its input's members."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +32,22 @@ class ServiceOperations:
     built: Collection[str]
 
 
-def operations_page(services: Mapping[str, ServiceOperations]) -> bytes:
-    """The page's JSON: service -> operation -> whether it is built. Raises ValueError for a handler of no operation."""
+def inputs(models: Models) -> Inputs:
+    """What becomes of each input member of what is built. Raises ValueError for one that nothing is said of."""
+    return {
+        service: {
+            operation: effects.members(models.service(service).input_paths(operation))
+            for operation, effects in operations.items()
+        }
+        for service, operations in EFFECTS.items()
+    }
+
+
+def operations_page(services: Mapping[str, ServiceOperations], inputs: Inputs) -> bytes:
+    """The page's JSON: service -> operation -> whether it is built, and what becomes of the inputs of those that are.
+
+    Raises ValueError for a handler of no operation.
+    """
     for name, service in services.items():
         strangers = sorted(set(service.built) - set(service.modelled))
         if strangers:
@@ -26,4 +56,14 @@ def operations_page(services: Mapping[str, ServiceOperations]) -> bytes:
         name: {operation: operation in service.built for operation in sorted(service.modelled)}
         for name, service in sorted(services.items())
     }
-    return json.dumps({"services": page}).encode()
+    fates = {
+        service: {
+            operation: [
+                {"member": m.path, "fate": m.fate, **({"note": m.note} if m.note else {})}
+                for m in members
+            ]
+            for operation, members in sorted(operations.items())
+        }
+        for service, operations in sorted(inputs.items())
+    }
+    return json.dumps({"services": page, "inputs": fates}).encode()

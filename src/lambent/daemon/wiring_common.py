@@ -15,6 +15,7 @@ from lambent.identity.keys import MasterKey
 from lambent.kit.clock import Clock
 from lambent.kit.wheel import TimerWheel
 from lambent.runtimes.catalogue import RuntimeCatalogue
+from lambent.runtimes.nodes import NodePlaces
 from lambent.runtimes.probing import Prober
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
@@ -54,8 +55,14 @@ def runtime_catalogue(data_dir: Path) -> RuntimeCatalogue:
     places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
+        node_places=NodePlaces(
+            store=data_dir / "runtimes" / "node",
+            homes=places.homes,
+            search_path=places.search_path,
+        ),
         remedies=Remedies(homes=places.homes, search_path=places.search_path),
         cache_dir=data_dir / "runtimes",
+        sdk_dir=data_dir / "sdk",
         prober=Prober(),
     )
 

@@ -5,14 +5,13 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_runtimes import HostRuntimes
-from lambent.daemon.operations import ServiceOperations, operations_page
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
@@ -22,7 +21,6 @@ from lambent.daemon.wiring_common import (
     runtime_catalogue,
     turning,
 )
-from lambent.gateway.chain import ControlApplication, Handlers
 from lambent.gateway.code_download import CodeDownloads
 from lambent.http.server import HttpServer
 from lambent.identity.code_links import CodeLinks
@@ -36,7 +34,10 @@ from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
-from lambent.wire.models import Models
+
+if TYPE_CHECKING:  # they load botocore
+    from lambent.daemon.control_api import ControlApi
+    from lambent.gateway.chain import Handlers
 
 _JOIN_SECONDS: Final = 1.0
 """How long a control that came up anew waits for the edge that outlived it."""
@@ -44,17 +45,6 @@ _DRAIN_SECONDS: Final = 5.0
 _TICK_SECONDS: Final = 0.1
 
 _log = logging.getLogger(__name__)
-
-
-def _operations(models: Models, services: Mapping[str, Handlers]) -> bytes:
-    built = {name: set(handlers) for name, handlers in services.items()}
-    built["lambda"] |= {"Invoke"}  # the edge's
-    return operations_page(
-        {
-            name: ServiceOperations(modelled=models.service(name).operations, built=operations)
-            for name, operations in built.items()
-        }
-    )
 
 
 async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
@@ -88,7 +78,6 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        await activation.resume()
         operations = LambdaOperations(
             functions=functions,
             packages=store,
@@ -99,17 +88,21 @@ class _Control:
             host_architecture=host_architecture(),
             clock=self._clock,
             ids=self._ids,
+            concurrent_executions=self._inheritance.settings.concurrent_executions,
         )
         async with background(
             feed=feed.run(),
             activation=activation.run(),
             wheel=turning(self._wheel, tick_seconds=_TICK_SECONDS),
         ):
+            api = asyncio.get_running_loop().run_in_executor(None, _load_api)
             # An edge that outlived the last control must not miss a write of this one.
             with suppress(TimeoutError):
                 async with asyncio.timeout(_JOIN_SECONDS):
                     await feed.joined()
-            await self._answer(operations.handlers(), store, stop)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(activation.resume(), name="resume activations")
+                await self._answer(await api, operations.handlers(), store, tasks, stop)
 
     async def _collect(self, store: CodeStore, in_use: frozenset[str]) -> None:
         """Remove what no function refers to, once a daemon: later on an environment may still run an older package."""
@@ -118,33 +111,43 @@ class _Control:
             await store.collect(in_use)
             marker.touch()
 
-    def _services(self, lambda_: Handlers) -> Mapping[str, Handlers]:
+    def _services(self, lambda_: "Handlers") -> "Mapping[str, Handlers]":
         readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="log reader")
         self._stack.callback(readers.shutdown, wait=False, cancel_futures=True)
         logs = LogsOperations(reader=SqliteLogReader(path=self._data / "logs.db"), pool=readers)
         return {"lambda": lambda_, "logs": logs.handlers(), "sts": OPERATIONS}
 
-    async def _answer(self, lambda_: Handlers, store: CodeStore, stop: asyncio.Event) -> None:
-        models, services = Models(), self._services(lambda_)
-        async with asyncio.TaskGroup() as tasks:
-            chain = ControlApplication(
-                authenticator=authenticator(self._inheritance, self._clock),
-                services=services,
-                models=models,
-                ids=self._ids,
-                clock=self._clock,
-                tasks=tasks,
-            )
-            code = CodeDownloads(links=self._links, packages=store, ids=self._ids, tasks=tasks)
-            server = HttpServer(
-                application=ControlPages(
-                    chain=chain, code=code, operations=lambda: _operations(models, services)
-                ),
-                clock=self._clock,
-                wheel=self._wheel,
-            )
-            listener = listen_on_path(self._run / "control.sock")
-            with listener:
-                await server.listen(listener)
-                await stop.wait()
-                await server.drain(_DRAIN_SECONDS)
+    async def _answer(
+        self,
+        api: "ControlApi",
+        lambda_: "Handlers",
+        store: CodeStore,
+        tasks: asyncio.TaskGroup,
+        stop: asyncio.Event,
+    ) -> None:
+        services = self._services(lambda_)
+        chain = api.chain(
+            authenticator=authenticator(self._inheritance, self._clock),
+            services=services,
+            ids=self._ids,
+            clock=self._clock,
+            tasks=tasks,
+        )
+        code = CodeDownloads(links=self._links, packages=store, ids=self._ids, tasks=tasks)
+        server = HttpServer(
+            application=ControlPages(
+                chain=chain, code=code, operations=lambda: api.operations(services)
+            ),
+            clock=self._clock,
+            wheel=self._wheel,
+        )
+        with listen_on_path(self._run / "control.sock") as listener:
+            await server.listen(listener)
+            await stop.wait()
+            await server.drain(_DRAIN_SECONDS)
+
+
+def _load_api() -> "ControlApi":
+    from lambent.daemon.control_api import ControlApi
+
+    return ControlApi()

@@ -27,6 +27,7 @@ from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
 from lambent.gateway.front import SERVICE_EXCEPTION, FrontApplication
 from lambent.gateway.health import HealthFacts, HealthPage
+from lambent.gateway.held import HeldApplication
 from lambent.gateway.invoke import InvokeApplication
 from lambent.gateway.origins import OriginPolicy
 from lambent.gateway.relay import RelayApplication
@@ -62,6 +63,7 @@ _DESCRIPTORS_KEPT: Final = 4_096
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
+"""Longer than an environment lives (`Host.longest_life_seconds`) by more than an invocation may take."""
 
 _log = logging.getLogger(__name__)
 
@@ -86,33 +88,38 @@ class _Edge:
         feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
-            invoker = await self._invoker(await asyncio.to_thread(self._runtimes.newest_python))
-            self._public = await self._front(invoker)
+            invoker = await self._invoker()
+            invocations = HeldApplication(inner=self._invocations(invoker))
+            self._public = await self._front(invocations)
             self._server = HttpServer(
                 application=self._public,
                 clock=self._clock,
                 wheel=self._wheel,
                 failure=SERVICE_EXCEPTION,
             )
+            for descriptor in self._inheritance.listeners:
+                await self._server.listen(socket.socket(fileno=descriptor))
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
-            for descriptor in self._inheritance.listeners:
-                await self._server.listen(socket.socket(fileno=descriptor))
-            await asyncio.to_thread(self._runtimes.look)
+            invocations.open()
+            await self._look_for_runtimes()
             await stop.wait()
             await self._stop(invoker)
+
+    async def _look_for_runtimes(self) -> None:
+        newest = await asyncio.to_thread(self._runtimes.newest_python)
+        if newest:
+            self._cells.keep(newest)
+        await asyncio.to_thread(self._runtimes.look)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
         await self._server.drain(1.0)
         invoker.close()
 
-    async def _front(self, invoker: Invoker) -> Application:
-        control = await self._stack.enter_async_context(
-            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
-        )
-        invoke = InvokeApplication(
+    def _invocations(self, invoker: Invoker) -> Application:
+        return InvokeApplication(
             invoker=invoker,
             functions=self._resolver,
             identity=authenticator(self._inheritance, self._clock),
@@ -120,32 +127,41 @@ class _Edge:
             trace_headers=TraceHeaders(clock=self._clock, ids=self._ids),
             ids=self._ids,
         )
+
+    async def _front(self, invocations: Application) -> Application:
+        control = await self._stack.enter_async_context(
+            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
+        )
         return FrontApplication(
             origins=OriginPolicy(
                 allowed_origins=self._settings.allowed_origins,
                 allowed_hosts=self._settings.allowed_hosts,
             ),
             health=HealthPage(status_file=self._run / "status.json", facts=self._facts),
-            invoke=invoke,
+            invoke=invocations,
             relay=RelayApplication(upstream=control, ids=self._ids),
         )
 
-    async def _invoker(self, newest_python: str) -> Invoker:
+    async def _invoker(self) -> Invoker:
         room = self._room()
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
-        cells = Cells(
+        self._cells = Cells(
             maker=maker,
             runtimes=self._runtimes,
             room=room,
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            kept=(newest_python,) if newest_python else (),
         )
         host = Host(
-            maker=maker, room=room, line=line, cells=cells, clock=self._clock, wheel=self._wheel
+            maker=maker,
+            room=room,
+            line=line,
+            cells=self._cells,
+            clock=self._clock,
+            wheel=self._wheel,
         )
         pools = Pools(
             functions=self._resolver,
@@ -153,7 +169,7 @@ class _Edge:
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
-        return Invoker(admission=Admission(), pools=pools)
+        return Invoker(admission=Admission(limit=self._settings.concurrent_executions), pools=pools)
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context

@@ -56,6 +56,11 @@ class Cells:
         self._failures, self._not_before = 0, 0.0
         self._closed = False
 
+    def keep(self, identifier: str) -> None:
+        """Always have a cell of this runtime too, from now on."""
+        self._kept = (*self._kept, identifier)
+        self.refill()
+
     @property
     def waiting(self) -> int:
         """How many there are to be taken."""

@@ -65,7 +65,7 @@ class Environment:
         self._began = self._init_began = 0.0
         self._evidence = Evidence()
         self._end: End | None = None
-        self._unlimited = False
+        self._spent = False
 
     # What its owner asks for.
 
@@ -148,6 +148,7 @@ class Environment:
     def failed(self, request_id: str, error: RuntimeFault, *, peak_memory_bytes: int) -> None:
         """The handler raised."""
         shown = error.error_type if is_platform_error_type(error.error_type) else ""
+        self._spent |= error.fatal
         self._answered(request_id, error.body, shown, peak_memory_bytes)
 
     def broken(self, reason: str) -> None:
@@ -232,7 +233,7 @@ class Environment:
             await self._sandbox.limit(memory_mb=memory_mb, cores=memory_mb / FULL_CORE_MB)
         except SandboxFailure as failure:
             _log.info("an environment could not be limited and is ended: %s", failure)
-            self._unlimited = True
+            self._spent = True
             if self.phase is Phase.READY:
                 self.end()
 
@@ -281,7 +282,7 @@ class Environment:
         outcome = bound.journal.answered(
             ticket.invocation, payload=body, seconds=seconds, error_type=error_type
         )
-        if self._unlimited or self._evidence.ending is not None:
+        if self._spent or self._evidence.ending is not None:
             self.end()
         else:
             self._owner.environment_freed(self)

@@ -35,6 +35,8 @@ class Host:
     wheel: TimerWheel
     patience_seconds: float = 10.0
     """How long an invocation waits while environments cannot be started."""
+    longest_life_seconds: float = 11 * 3600.0
+    """After this an environment takes no invocation any more: its credentials, which it has for good, are about to expire."""
     backoff: Backoff = field(
         default_factory=lambda: Backoff(first_seconds=0.05, longest_seconds=1.0)
     )
@@ -60,6 +62,8 @@ class Pool:
         self._runtime, self._host = runtime, host
         self._make_way, self._requeue = make_way, requeue
         self._members: set[Environment] = set()
+        self._bound_at_ms: dict[Environment, int] = {}
+        """By the wall clock, as credentials expire: the monotonic one stands still while the machine sleeps."""
         self._starting: set[Environment] = set()
         self._booting: set[Environment] = set()
         self._idle: list[Environment] = []
@@ -74,9 +78,12 @@ class Pool:
 
     def submit(self, ticket: Ticket) -> None:
         """Run it in an idle environment, or let it wait for one. Raises TooManyRequests when there is no room."""
-        if self._idle:
-            self._idle.pop().invoke(ticket)
-            return
+        while self._idle:
+            environment = self._idle.pop()
+            if not self._is_old(environment):
+                environment.invoke(ticket)
+                return
+            environment.end()
         if not self._host.room.admits(of_function=self.size) and not self._make_way():
             raise TooManyRequests(THROTTLED_BY_CONCURRENCY)
         self.wait(ticket)
@@ -112,6 +119,11 @@ class Pool:
         """End its least recently used environment."""
         if self._idle:
             self._idle[0].end()
+
+    def end_old(self) -> None:
+        """End those of its idle environments that have lived long enough."""
+        for environment in [e for e in self._idle if self._is_old(e)]:
+            environment.end()
 
     def retire(self) -> list[Ticket]:
         """Stop: end what is not busy, let the busy finish, and hand back what waits, oldest first."""
@@ -149,8 +161,9 @@ class Pool:
 
     def environment_freed(self, environment: Environment) -> None:
         """It takes the oldest waiting invocation, or is put aside."""
-        if self._retired:
+        if self._retired or self._is_old(environment):
             environment.end()
+            self._grow()
             return
         ticket = self._oldest() if self._waiting or self._retries else None
         if ticket is None:
@@ -195,6 +208,7 @@ class Pool:
     def environment_gone(self, environment: Environment) -> None:
         """There is room again."""
         self._members.discard(environment)
+        self._bound_at_ms.pop(environment, None)
         self._host.room.ended()
         self._host.line.move()
 
@@ -229,6 +243,7 @@ class Pool:
         self._host.room.starting += 1
 
     def _bind(self, environment: Environment) -> None:
+        self._bound_at_ms[environment] = self._host.clock.epoch_ms()
         if not self._retries:
             environment.bind(self.function, owner=self)
             return
@@ -236,6 +251,10 @@ class Pool:
         self._found(ticket)
         self._started(environment)  # it has its invocation already
         environment.bind(self.function, owner=self, log_stream=log_stream, ticket=ticket)
+
+    def _is_old(self, environment: Environment) -> bool:
+        age_ms = self._host.clock.epoch_ms() - self._bound_at_ms[environment]
+        return age_ms >= self._host.longest_life_seconds * 1_000
 
     def _landed(self, environment: Environment, *, up: bool) -> None:
         if environment in self._booting:

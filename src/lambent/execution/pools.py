@@ -108,6 +108,7 @@ class Pools:
         self._ticking = self._host.wheel.set(self._tick_seconds, self._tick)
         now = self._host.clock.monotonic()
         for pool in tuple(self._by_key.values()):
+            pool.end_old()
             while (since := pool.idle_since) is not None and now - since >= self._idle_seconds:
                 pool.end_oldest_idle()
             if pool.empty:

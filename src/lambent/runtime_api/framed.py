@@ -106,13 +106,14 @@ class _Error(_FromRuntime):
     id: str
     type: str
     peak: _Peak
+    fatal: bool = False
 
     def check(self, request_id: str, body: bytes) -> None:
         _check_id(self.id, request_id)
         _check_json(body)
 
     def tell(self, listener: RuntimeListener, body: bytes) -> None:
-        fault = RuntimeFault(error_type=self.type, body=body)
+        fault = RuntimeFault(error_type=self.type, body=body, fatal=self.fatal)
         listener.failed(self.id, fault, peak_memory_bytes=self.peak)
 
 

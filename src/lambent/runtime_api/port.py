@@ -36,6 +36,8 @@ class RuntimeFault:
     error_type: str
     body: bytes
     """The JSON that the caller gets."""
+    fatal: bool = False
+    """The runtime ends after it: nothing more may be asked of it."""
     platform_words: str = ""
     """Instead of `body`, what the platform itself says: for caller and log, with the invocation's id before it."""
 

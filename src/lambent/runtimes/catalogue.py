@@ -1,15 +1,20 @@
 """From a runtime identifier to what runs it on this host."""
 
-import hashlib
-import shutil
-import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.identifiers import blocked_for_create, is_known
-from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
+from lambent.runtimes.installed import (
+    RUNTIME_DIR,
+    SDK_DIR,
+    Found,
+    InstalledRuntime,
+    MissingRuntime,
+)
+from lambent.runtimes.nodes import NODES, NodeFinder, NodePlaces
 from lambent.runtimes.probing import Interpreter, ProbeFailure, Prober
 from lambent.runtimes.provided import PROVIDED, provided
 from lambent.runtimes.pythons import LANG_DIR, Places, shown
@@ -17,8 +22,6 @@ from lambent.runtimes.remedies import Remedies
 
 PYTHONS: Final = tuple(f"python3.{minor}" for minor in range(8, 15))
 """The identifiers that lambent can run where the interpreter is installed."""
-RUNTIME_DIR: Final = "/var/runtime"
-
 PYTHON_ENVIRON: Final[Mapping[str, str]] = {
     "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     "LANG": "en_US.UTF-8",
@@ -35,20 +38,25 @@ class RuntimeCatalogue:
     """Finds runtimes, and makes their bootstraps ready in `cache_dir` (OSError where that can't be written).
 
     What was found is remembered while its files are there; what is missing is looked for again each time. Every method blocks (an interpreter may have to be started): call them in a thread. They may be called from
-    several.
+    several. `sdk_dir` has a folder for each family's SDK, filled by whoever fetches it.
     """
 
     def __init__(
         self,
         *,
         places: Places,
+        node_places: NodePlaces,
         remedies: Remedies,
         cache_dir: Path,
+        sdk_dir: Path,
         prober: Prober,
         usr: Path = Path("/usr"),
     ) -> None:
         self._places, self._remedies, self._prober = places, remedies, prober
-        self._cache_dir, self._usr = cache_dir, usr
+        self._cache_dir, self._sdk_dir, self._usr = cache_dir, sdk_dir, usr
+        self._nodes = NodeFinder(
+            places=node_places, cache_dir=cache_dir, sdk_dir=sdk_dir / "nodejs", usr=usr
+        )
         self._lock = threading.Lock()
         self._found: dict[str, InstalledRuntime] = {}
 
@@ -59,11 +67,14 @@ class RuntimeCatalogue:
         if identifier in PYTHONS:
             with self._lock:
                 return self._remembered(identifier) or self._find_python(identifier)
+        if identifier in NODES:
+            with self._lock:
+                return self._remembered(identifier) or self._find_node(identifier)
         return MissingRuntime(identifier=identifier, reason=_why_never(identifier))
 
     def available(self) -> Sequence[InstalledRuntime]:
         """Every runtime that this host has, oldest first."""
-        found = map(self.find, (*PYTHONS, *PROVIDED))
+        found = map(self.find, (*PYTHONS, *NODES, *PROVIDED))
         return [runtime for runtime in found if isinstance(runtime, InstalledRuntime)]
 
     def _remembered(self, identifier: str) -> InstalledRuntime | None:
@@ -83,10 +94,16 @@ class RuntimeCatalogue:
             else:
                 self._found[identifier] = runtime
                 return runtime
-        lack = f"{identifier} needs CPython {series}, which is not installed on this host."
         remedy = self._remedies.for_python(series)
-        tried = f" Found but not usable: {'; '.join(refused)}." if refused else ""
-        return MissingRuntime(identifier=identifier, reason=f"{lack} {remedy}{tried}")
+        return _missing(identifier, f"CPython {series}", remedy, refused)
+
+    def _find_node(self, identifier: str) -> Found:
+        found = self._nodes.find(identifier)
+        if isinstance(found, InstalledRuntime):
+            self._found[identifier] = found
+            return found
+        major = identifier.removeprefix("nodejs").removesuffix(".x")
+        return _missing(identifier, f"Node {major}", self._remedies.for_node(identifier), found)
 
     def _installed(self, identifier: str, interpreter: Interpreter) -> InstalledRuntime:
         if f"python{interpreter.series}" != identifier:
@@ -102,32 +119,27 @@ class RuntimeCatalogue:
             argv=(f"{LANG_DIR}/bin/{identifier}", f"{RUNTIME_DIR}/bootstrap.py"),
             environ=PYTHON_ENVIRON,
             bootstrap_dir=self._bootstrap_for(interpreter),
+            libraries={SDK_DIR: standing(self._sdk_dir / identifier)},
         )
 
     def _bootstrap_for(self, interpreter: Interpreter) -> Path:
         """The bootstrap's files, compiled by `interpreter`: a sandbox's root is read-only, and compiling at each start
         would cost it 10 ms."""
-        sources = {path.relative_to(_BOOTSTRAP): path.read_bytes() for path in _sources()}
+        sources = sources_below(_BOOTSTRAP, ".py")
         version = ".".join(map(str, interpreter.version))
-        folder = self._cache_dir / f"python{version}-{_digest(sources)}"
-        if folder.is_dir():
-            return folder
-        self._cache_dir.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=self._cache_dir))
-        try:
-            for path, content in sources.items():
-                (making / path).parent.mkdir(exist_ok=True)
-                (making / path).write_bytes(content)
+
+        def fill(making: Path) -> None:
+            write_below(making, sources)
             self._prober.compile(interpreter, making)
-            _open_to_all(making)
-            making.rename(folder)
-        except OSError:
-            # Another process may have been quicker: a folder by this name is whole, whoever made it.
-            if not folder.is_dir():
-                raise
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-        return folder
+            (making / "sdk").mkdir()
+
+        return made_whole(self._cache_dir / f"python{version}-{digest_of(sources)}", fill)
+
+
+def _missing(identifier: str, what: str, remedy: str, refused: Sequence[str]) -> MissingRuntime:
+    lack = f"{identifier} needs {what}, which is not installed on this host."
+    tried = f" Found but not usable: {'; '.join(refused)}." if refused else ""
+    return MissingRuntime(identifier=identifier, reason=f"{lack} {remedy}{tried}")
 
 
 def _why_never(identifier: str) -> str:
@@ -135,21 +147,4 @@ def _why_never(identifier: str) -> str:
         return f"{identifier} is no runtime that AWS Lambda knows."
     if blocked_for_create(identifier):
         return f"AWS Lambda has withdrawn {identifier}, and lambent does not run it."
-    return f"lambent does not run {identifier} yet: it runs {PYTHONS[0]} to {PYTHONS[-1]}, {' and '.join(PROVIDED)}."
-
-
-def _sources() -> Iterator[Path]:
-    return (path for path in sorted(_BOOTSTRAP.rglob("*.py")) if path.is_file())
-
-
-def _digest(sources: Mapping[Path, bytes]) -> str:
-    digest = hashlib.sha256()
-    for path, content in sources.items():
-        digest.update(b"%b\0%d\0%b" % (bytes(path), len(content), content))
-    return digest.hexdigest()[:16]
-
-
-def _open_to_all(folder: Path) -> None:
-    """Let every uid read, whatever the umask: a sandbox has a uid of its own."""
-    for path in [folder, *folder.rglob("*")]:
-        path.chmod(0o755 if path.is_dir() else 0o644)
+    return f"lambent does not run {identifier} yet: it runs {PYTHONS[0]} to {PYTHONS[-1]}, {NODES[0]} to {NODES[-1]}, {' and '.join(PROVIDED)}."

@@ -4,6 +4,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
+
+RUNTIME_DIR: Final = "/var/runtime"
+"""Where a sandbox shows the bootstrap."""
+SDK_DIR: Final = f"{RUNTIME_DIR}/sdk"
+"""Where a sandbox shows AWS's SDK, when it was fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +35,8 @@ class InstalledRuntime:
     """What the interpreter is started with; a function's own environment begins with the same."""
     bootstrap_dir: Path
     """Shown at /var/runtime."""
+    libraries: Mapping[str, Path] = field(default_factory=dict)
+    """Directories of the host's to show inside: path inside -> directory."""
 
     @property
     def digest(self) -> str:

@@ -19,6 +19,8 @@ print(json.dumps({
     "packages": site.getsitepackages([sys.base_prefix]),
 }))
 """
+_ALONE: Final = ("-I", "-S")
+"""Without what a user has installed or set."""
 _COMPILE: Final = """
 import compileall, py_compile, sys
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -68,14 +70,14 @@ class Prober:
 
     def compile(self, interpreter: Interpreter, folder: Path) -> None:
         """Put compiled modules beside the sources in `folder`. Raises ProbeFailure."""
-        code, _, said = _run(interpreter.executable, "-c", _COMPILE, str(folder))
+        code, _, said = run(interpreter.executable, *_ALONE, "-c", _COMPILE, str(folder))
         if code:
             raise ProbeFailure(f"{interpreter.executable} cannot compile the bootstrap: {said}")
 
 
 def _answer(executable: Path) -> Interpreter | str:
     try:
-        code, out, said = _run(executable, "-c", _QUESTION)
+        code, out, said = run(executable, *_ALONE, "-c", _QUESTION)
     except ProbeFailure as failure:
         return str(failure)
     if code:
@@ -97,13 +99,13 @@ def _answer(executable: Path) -> Interpreter | str:
     return "is a free-threaded build, which AWS does not have" if free_threaded else interpreter
 
 
-def _run(executable: Path, *arguments: str) -> tuple[int, str, str]:
+def run(executable: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit status, stdout, and the telling line of stderr. Raises ProbeFailure when it does not start or end."""
     # Danger: this runs a file out of a home as whoever the daemon is, so homes are only the operator's own: root's and
     # that of the user who called sudo. It sees neither our environment nor our input.
     try:
         done = subprocess.run(  # noqa: S603  # see above
-            [str(executable), "-I", "-S", *arguments],
+            [str(executable), *arguments],
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -9,7 +9,6 @@ from lambent.runtimes.pythons import host_packages
 
 PROVIDED: Final = ("provided.al2", "provided.al2023")
 _BOOTSTRAPS: Final = ("/var/task/bootstrap", "/opt/bootstrap")
-_EMPTY: Final = "nothing"
 _ENVIRON: Final[Mapping[str, str]] = {
     "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     "LANG": "en_US.UTF-8",
@@ -21,7 +20,7 @@ _ENVIRON: Final[Mapping[str, str]] = {
 
 def provided(identifier: str, *, cache_dir: Path, usr: Path) -> InstalledRuntime:
     """A runtime that every host has: the program finds the host's libraries, not Amazon Linux's. Raises OSError."""
-    folder = cache_dir / _EMPTY
+    folder = cache_dir / identifier
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     return InstalledRuntime(

@@ -42,6 +42,16 @@ class Remedies:
             return f"Install it with {' or '.join(commands)}."
         return f"Install uv (https://docs.astral.sh/uv/) and run `uv python install {series}`."
 
+    def for_node(self, identifier: str) -> str:
+        """A sentence that says how to get the Node of `identifier`, whatever this host has."""
+        major = identifier.removeprefix("nodejs").removesuffix(".x")
+        commands = [f"`lambent runtimes install {identifier}`"]
+        if self._has("fnm", [home / ".local/share/fnm" for home in self._homes]):
+            commands.append(f"`fnm install {major}`")
+        if any((home / ".nvm/nvm.sh").is_file() for home in self._homes):
+            commands.append(f"`nvm install {major}`")
+        return f"Install it with {' or '.join(commands)}, or put a `node` of that version in the daemon's PATH."
+
     def _has(self, command: str, folders: Sequence[Path]) -> bool:
         return any((folder / command).is_file() for folder in [*folders, *self._search_path])
 

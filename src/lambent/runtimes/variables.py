@@ -57,7 +57,9 @@ def function_variables(
     """
     return {
         **runtime.environ,
-        **(_overridable() if runtime.late else {**_started_by_a_shell(), **_overridable()}),
+        **({} if runtime.late else _started_by_a_shell()),
+        **({"PYTHONPATH": _RUNTIME_DIR} if runtime.identifier.startswith("python") else {}),
+        **_overridable(),
         **(function.environment or {}),
         **credentials,
         **_of_the_runtime(function, log_stream=log_stream),
@@ -67,7 +69,7 @@ def function_variables(
 
 
 def _started_by_a_shell() -> dict[str, str]:
-    return {"PYTHONPATH": _RUNTIME_DIR, "PWD": _TASK_ROOT, "SHLVL": "0"}
+    return {"PWD": _TASK_ROOT, "SHLVL": "0"}
 
 
 def _overridable() -> dict[str, str]:

@@ -324,6 +324,7 @@ def _root_fields(root: RootPlan) -> dict[str, object]:
         "runtime_dir": str(root.runtime_dir),
         "links": dict(root.links),
         "hidden": list(root.hidden),
+        "libraries": {target: str(source) for target, source in root.libraries.items()},
     }
 
 

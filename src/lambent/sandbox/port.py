@@ -24,6 +24,9 @@ class RootPlan:
     """Symbolic links to make in an otherwise empty /var/lang: path below it -> target."""
     hidden: Sequence[str] = ()
     """Directories below the new root to cover with an empty one (site-packages, dist-packages)."""
+    libraries: Mapping[str, Path] = field(default_factory=dict)
+    """Directories to show read-only, over whatever is there: path below the new root -> directory of the host's. Where there
+    is no directory at the path, nothing is shown."""
 
     def __hash__(self) -> int:
         return hash((self.interpreter_dir, self.runtime_dir, tuple(self.hidden)))

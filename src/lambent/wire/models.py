@@ -1,11 +1,11 @@
 """AWS's services on the wire, each from botocore's model of it, loaded when it is first asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
-from botocore.model import ServiceModel
+from botocore.model import ServiceModel, Shape
 
 from lambent.wire.json_rpc import JsonRpc
 from lambent.wire.protocol import Codec, Members, ProtocolName, Route, WireRequest, WireResponse
@@ -28,6 +28,11 @@ class Service:
         """The names of all the operations that the model knows."""
         return frozenset(self._model.operation_names)
 
+    def input_paths(self, operation: str) -> Sequence[str]:
+        """Every member of the operation's input that is no structure, by its dotted path."""
+        shape = self._model.operation_model(operation).input_shape
+        return [] if shape is None else list(_leaves(shape, ""))
+
     def route(self, request: WireRequest) -> Route:
         """Which operation `request` means. Raises UnknownOperation."""
         return self._codec.route(request)
@@ -45,6 +50,14 @@ class Service:
     def render(self, operation: str, result: Mapping[str, Any], *, request_id: str) -> WireResponse:
         """The answer for an operation's output. Raises ValueError for members that the model does not have."""
         return self._codec.render(operation, result, request_id=request_id)
+
+
+def _leaves(shape: Shape, prefix: str) -> Iterator[str]:
+    for name, member in shape.members.items():
+        if member.type_name == "structure":
+            yield from _leaves(member, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
 
 
 def _codec(model: ServiceModel) -> tuple[Codec, ProtocolName]:

@@ -37,10 +37,8 @@ class Dialect:
     """Never repeats a value, as services that log customer data do."""
     enum_orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By the enum's shape, where the order that AWS prints is known not to be the model's."""
-    minimums: Mapping[str, int] = field(default_factory=dict)
-    """By shape, where the service has a bound that the model does not say."""
     maximums: Mapping[str, int] = field(default_factory=dict)
-    """By shape, where the service's own bound is known to be lower than the model's, or the model says none."""
+    """By shape, where the service's own bound is known to be lower than the model's."""
     stricter: Mapping[str, str] = field(default_factory=dict)
     """By shape, a pattern that the service demands besides the model's, without saying so."""
     open_enums: frozenset[str] = frozenset()
@@ -55,8 +53,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             "RecursiveLoop": ("Terminate", "Allow"),
         },
         # Recorded; the model's 5,400 seconds hold for functions on managed instances alone.
-        maximums={"Timeout": 900, "TagKey": 128, "TagValue": 256},
-        minimums={"TagKey": 1},
+        maximums={"Timeout": 900},
         stricter=dict.fromkeys(
             (
                 "FunctionName",
@@ -171,8 +168,8 @@ class Validator:
             metadata = shape.metadata
             enum = () if shape.name in self._dialect.open_enums else metadata.get("enum", ())
             rule = self._texts[shape.name] = TextRule(
-                minimum=self._dialect.minimums.get(shape.name, metadata.get("min")),
-                maximum=self._dialect.maximums.get(shape.name, metadata.get("max")),
+                minimum=metadata.get("min"),
+                maximum=metadata.get("max"),
                 pattern=metadata.get("pattern"),
                 also=self._dialect.stricter.get(shape.name),
                 enum=self._dialect.enum_orders.get(shape.name, enum),

@@ -1,5 +1,6 @@
 """Lambda's operations on fakes, called as the gateway calls them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -7,7 +8,7 @@ from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
 from lambent.model.function import FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
-from lambent.services.lambda_.operations import LambdaOperations
+from lambent.services.lambda_.operations import Handler, LambdaOperations
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import InMemoryPackages, Published, Started
 from tests.fakes.clock import ManualClock
@@ -66,9 +67,9 @@ class Bench:
     ids: CountedIds = field(default_factory=CountedIds)
     concurrent_executions: int = 1_000
 
-    async def call(self, operation: str, **members: Any) -> dict[str, Any]:
-        """What an operation answers."""
-        handlers = LambdaOperations(
+    def handlers(self) -> Mapping[str, Handler]:
+        """The operations that are built."""
+        return LambdaOperations(
             functions=self.functions,
             packages=self.packages,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
@@ -80,7 +81,10 @@ class Bench:
             ids=self.ids,
             concurrent_executions=self.concurrent_executions,
         ).handlers()
-        return await handlers[operation](context(self.region), members)
+
+    async def call(self, operation: str, **members: Any) -> dict[str, Any]:
+        """What an operation answers."""
+        return await self.handlers()[operation](context(self.region), members)
 
     async def create(self, name: str = "fn", **members: Any) -> dict[str, Any]:
         """CreateFunction with what it needs, and `members`."""

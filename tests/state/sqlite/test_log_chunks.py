@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.model.logs import LogLine
-from lambent.state.sqlite.log_chunks import CHUNK_SPAN_MS, chunks, events_of
+from lambent.state.sqlite.log_chunks import CHUNK_BYTES, CHUNK_SPAN_MS, chunks, events_of
 
 LINES = st.lists(
     st.builds(
@@ -41,6 +41,14 @@ def test_a_chunk_tells_its_first_and_last_instant_and_is_bounded(lines: list[Log
         times = [when for when, _ in events_of(chunk.lines, chunk.first_ms)]
         assert all(chunk.first_ms <= when <= chunk.last_ms for when in times)
         assert chunk.last_ms - chunk.first_ms <= CHUNK_SPAN_MS
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_an_event_among_many_that_is_larger_than_a_chunk_stays_whole(end: bytes) -> None:
+    long = b"z" * (3 * CHUNK_BYTES)
+    line = LogLine(1_000, b"before\n" + long + b"\nafter\n" + long + end, many=True)
+    found = [event for c in chunks([line]) for event in events_of(c.lines, c.first_ms)]
+    assert found == expected(line)
 
 
 def test_one_event_larger_than_a_chunk_stays_whole() -> None:

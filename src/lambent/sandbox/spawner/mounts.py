@@ -59,7 +59,8 @@ class Roots:
 
         A directory that was replaced by another of its name makes a new root: an interpreter can be upgraded.
         """
-        shown = [p for p in (root.interpreter_dir, root.runtime_dir) if p is not None]
+        libraries = (source for _, source in root.libraries)
+        shown = [p for p in (root.interpreter_dir, root.runtime_dir, *libraries) if p is not None]
         key = (root, *((s.st_dev, s.st_ino) for s in map(os.stat, shown)))
         if key not in self._kept:
             self._kept[key] = self._assemble(root)
@@ -104,7 +105,9 @@ def _fill(at: Path, root: Root) -> None:
         link.symlink_to(target)
     _show(root.runtime_dir, at / "var/runtime")
     for name in (*_USR_HIDDEN, *root.hidden):
-        _hide(at, name.lstrip("/"))
+        _cover_directory(at, name, at / "opt")
+    for name, source in root.libraries:
+        _cover_directory(at, name, source)
     kernel.set_mount_attributes(str(at), _CLOSED)
 
 
@@ -118,16 +121,16 @@ def _show(source: Path, target: Path) -> None:
         os.close(tree)
 
 
-def _hide(at: Path, name: str) -> None:
-    """Cover a directory of the root with an empty one, if it is there.
+def _cover_directory(at: Path, name: str, source: Path) -> None:
+    """Show `source` instead of a directory of the root, if that is there.
 
     Danger: a link on the way, followed from the host's root, would cover a directory of the host's: such a path is refused.
     """
-    where = (at / name).resolve()
+    where = (at / name.lstrip("/")).resolve()
     if not where.is_relative_to(at):
         raise OSError(f"{name} leads out of the root")
     if where.is_dir():
-        _show(at / "opt", where)
+        _show(source, where)
 
 
 def _make_etc(etc: Path) -> None:

@@ -26,6 +26,7 @@ class Root:
     runtime_dir: Path
     links: tuple[tuple[str, str], ...]
     hidden: tuple[str, ...]
+    libraries: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,13 @@ class _Fields:
             raise Malformed(f"{name} is not an object")
         return {_text(k, name): _text(v, name) for k, v in value.items()}
 
+    def paths(self, name: str) -> dict[str, Path]:
+        """An object of absolute paths; empty where there is none."""
+        found = self.mapping(name) if self.has(name) else {}
+        if not all(path.startswith("/") for path in found.values()):
+            raise Malformed(f"{name} holds a path that is not absolute")
+        return {key: Path(path) for key, path in found.items()}
+
     def whole(self, name: str, *, least: int, most: int) -> int:
         value = self._value.get(name)
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
@@ -176,7 +184,8 @@ def _make(fields: _Fields) -> Order:
 
 def _root(fields: _Fields) -> Root:
     links, hidden = fields.mapping("links"), fields.texts("hidden")
-    for path in (*links, *(h.removeprefix("/") for h in hidden)):
+    libraries = fields.paths("libraries")
+    for path in (*links, *(h.removeprefix("/") for h in (*hidden, *libraries))):
         if {"", ".", ".."}.intersection(path.split("/")):
             raise Malformed(f"{path!r} is not a path below the root")
     # Danger: a link below another would be made where that one leads, which is on the host.
@@ -190,6 +199,7 @@ def _root(fields: _Fields) -> Root:
         runtime_dir=fields.path("runtime_dir"),
         links=tuple(sorted(links.items())),
         hidden=hidden,
+        libraries=tuple(sorted(libraries.items())),
     )
 
 

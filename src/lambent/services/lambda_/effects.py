@@ -1,6 +1,7 @@
 """Which input of the built operations has an effect, and which is refused because it would have none yet.
 
-A member is named by its dotted path. A test walks the model and fails on one that is in neither list.
+A member is named by its dotted path. A test walks the model and fails on one that is in neither list. docs/effects.md and
+`lambent operations NAME` are made of these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
+from lambent.services.effects import Effects
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -45,7 +47,16 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "LoggingConfig.LogGroup",
         }
     ),
+    "GetFunction": frozenset({"FunctionName", "Qualifier"}),
+    "GetFunctionConfiguration": frozenset({"FunctionName", "Qualifier"}),
+    "ListFunctions": frozenset({"FunctionVersion", "Marker", "MaxItems"}),
+    "DeleteFunction": frozenset({"FunctionName", "Qualifier"}),
+    "TagResource": frozenset({"Resource", "Tags"}),
+    "UntagResource": frozenset({"Resource", "TagKeys"}),
+    "ListTags": frozenset({"Resource"}),
+    "GetAccountSettings": frozenset(),
 }
+"""Of control's operations."""
 
 
 def _never(_value: Any) -> bool:
@@ -126,8 +137,28 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         'Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
     ),
     *_no_effect("TenancyConfig", "CapacityProviderConfig", "DurableConfig"),
-    *_no_effect("RuntimeConfig", "AcceleratorConfig"),
+    *_no_effect("RuntimeConfig", "AcceleratorConfig", "MasterRegion"),
 )
+
+INVOKE: Final = Effects(
+    effective=frozenset(
+        {"FunctionName", "Qualifier", "InvocationType", "LogType", "ClientContext", "Payload"}
+    ),
+    refused={
+        "DurableExecutionName": "Invoke of durable executions is not implemented yet.",
+        "TenantId": "The invoked function is not enabled with tenancy configuration. "
+        "Remove the tenant ID from your request and try again.",
+    },
+)
+"""The edge's own operation, which refuses by itself."""
+
+EFFECTS: Final[Mapping[str, Effects]] = {
+    operation: Effects(
+        effective=effective,
+        refused={u.path: u.sentence for u in UNSUPPORTED if u.path not in effective},
+    )
+    for operation, effective in EFFECTIVE.items()
+} | {"Invoke": INVOKE}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

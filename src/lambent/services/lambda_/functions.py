@@ -83,8 +83,7 @@ class FunctionOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """List functions by name, at most 50 a page."""
-        if members.get("MasterRegion") is not None:
-            raise InvalidParameterValue("lambent does not support MasterRegion yet: leave it out.")
+        refuse_unsupported(members)
         page = await self._functions.page(
             account_id=context.account_id,
             region=context.region,

@@ -1,6 +1,7 @@
 """DescribeLogGroups."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from lambent.model.arn import log_group_arn
@@ -50,9 +51,13 @@ def describe_log_groups(
 def _named(
     reader: LogReader, context: RequestContext, identifiers: Sequence[str]
 ) -> list[dict[str, Any]]:
-    names = sorted({group_named(context, identifier) for identifier in identifiers})
+    """Those of the groups asked for that there are: identifiers only filter, and the model has no error for the others."""
+    names: set[str] = set()
+    for identifier in identifiers:
+        with suppress(LogGroupNotFound):  # an ARN of another account or region
+            names.add(group_named(context, identifier))
     groups: list[dict[str, Any]] = []
-    for name in names:
+    for name in sorted(names):
         found = reader.groups(
             account_id=context.account_id,
             region=context.region,
@@ -61,9 +66,8 @@ def _named(
             after="",
             limit=1,
         )
-        if not found or found[0].name != name:
-            raise LogGroupNotFound
-        groups.append(_shape(context, found[0]))
+        if found and found[0].name == name:
+            groups.append(_shape(context, found[0]))
     return groups
 
 

@@ -14,7 +14,7 @@ from lambent.model.logs import LogLine
 CHUNK_BYTES: Final = 262_144
 CHUNK_SPAN_MS: Final = 10_000
 INDEX_BITS: Final = 20
-"""A position is the chunk's id and, in its last bits, the event's index: a chunk of 256 KiB has no 2^20 events."""
+"""A position is the chunk's id and, in its last bits, the event's index: a chunk of 256 KiB, or of one event, has no 2^20 events."""
 EVENT_OVERHEAD_BYTES: Final = 26
 """What AWS adds to each event when it counts stored bytes."""
 
@@ -88,17 +88,20 @@ def _event_count(line: LogLine) -> int:
 
 
 def _bounded(lines: Iterable[LogLine]) -> Iterator[LogLine]:
-    """The same lines, those of many cut where one would fill a chunk by itself."""
+    """The same lines, those of many cut between events where they are more than a chunk takes."""
     for line in lines:
         if not line.many or len(line.message) <= CHUNK_BYTES:
             yield line
             continue
         at, data = 0, line.message
         while len(data) - at > CHUNK_BYTES:
-            cut = data.rfind(b"\n", at, at + CHUNK_BYTES) + 1 or at + CHUNK_BYTES
+            cut = data.rfind(b"\n", at, at + CHUNK_BYTES) + 1
+            if not cut:  # one event larger than a chunk stays whole
+                cut = data.find(b"\n", at + CHUNK_BYTES) + 1 or len(data)
             yield line._replace(message=data[at:cut])
             at = cut
-        yield line._replace(message=data[at:])
+        if at < len(data):
+            yield line._replace(message=data[at:])
 
 
 def _pack(lines: Sequence[LogLine], first_ms: int, last_ms: int) -> Chunk:

@@ -1,0 +1,214 @@
+"""The control plane and Invoke as they are joined in a daemon, on a directory of the test's; only what runs functions is fake."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from lambent.catalog.activation import Activation
+from lambent.catalog.code_store import CodeStore
+from lambent.catalog.feed import FeedServer
+from lambent.catalog.feed_client import FeedClient
+from lambent.catalog.resolver import Resolver
+from lambent.execution.port import Settle
+from lambent.gateway.chain import ControlApplication, Handler
+from lambent.gateway.invoke import InvokeApplication
+from lambent.gateway.invoke_target import INVOKE_TARGET
+from lambent.gateway.trace_header import TraceHeaders
+from lambent.http.exchange import Headers
+from lambent.identity.authenticator import Authenticator
+from lambent.identity.code_links import CodeLinks
+from lambent.identity.keyring import Keyring
+from lambent.identity.keys import MasterKey
+from lambent.kit.clock import SystemClock
+from lambent.kit.ids import RandomIds
+from lambent.kit.tasks import background
+from lambent.model.errors import ServiceError
+from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
+from lambent.model.invocation import Invocation, Outcome
+from lambent.model.logs import LogLine, LogStreamKey
+from lambent.model.request import Caller, RequestContext
+from lambent.services.lambda_.operations import LambdaOperations
+from lambent.services.logs.operations import LogsOperations
+from lambent.services.sts.operations import OPERATIONS
+from lambent.state.blobs import Blobs
+from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.log_reader import SqliteLogReader
+from lambent.state.sqlite.log_store import SqliteLogWriter
+from lambent.wire.models import Models
+from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
+from lambent.wire.render_error import render_error
+from tests.catalog.zips import python_zip
+from tests.fakes.catalog import HostRuntimes
+from tests.gateway.exchanges import MemoryExchange
+from tests.services.lambda_.bench import Runtimes
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-1"
+BASE: Final = ("base-0", "base-1", "base-2", "base-3")
+"""Functions that are always there, active."""
+GROUP: Final = "/aws/lambda/base-0"
+STREAMS: Final = ("2024/05/01/[$LATEST]aaaa", "2024/05/01/[$LATEST]bbbb")
+MODELS: Final = Models()
+_MANY_TAGS: Final = 30
+_ANSWER_SECONDS: Final = 10.0
+
+
+class _Engine:
+    """Answers every invocation at once with its payload."""
+
+    def submit(self, invocation: Invocation, settle: Settle) -> None:
+        settle(
+            Outcome(payload=invocation.payload, executed_version=invocation.function.key.version)
+        )
+
+
+class World:
+    """Answers requests; `service` names the handlers of one, in which a test may plant a fault."""
+
+    def __init__(
+        self,
+        *,
+        control: ControlApplication,
+        invoke: InvokeApplication,
+        services: dict[str, dict[str, Handler]],
+        functions: SqliteFunctions,
+        feed: FeedServer,
+    ) -> None:
+        self._control, self._invoke = control, invoke
+        self.services, self._functions, self._feed = services, functions, feed
+
+    async def answer(self, request: WireRequest) -> WireResponse:
+        """What the front's two applications answer. Raises TimeoutError when there is no answer."""
+        exchange = MemoryExchange.of(request)
+        if request.method == b"POST" and INVOKE_TARGET.fullmatch(request.target):
+            self._invoke.begin(exchange)
+        else:
+            self._control.begin(exchange)
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            await exchange.answered.wait()
+        headers = tuple((k.encode(), v.encode()) for k, v in exchange.headers.items())
+        return WireResponse(status=exchange.status, headers=headers, body=exchange.body)
+
+    async def call(self, operation: str, **members: Any) -> Mapping[str, Any]:
+        """What an operation of Lambda answers, without the wire."""
+        caller = Caller(
+            account_id=ACCOUNT, region=REGION, arn=f"arn:aws:iam::{ACCOUNT}:root", user_id=ACCOUNT
+        )
+        context = RequestContext(request_id="r", caller=caller, host="localhost:4566")
+        return await self.services["lambda"][operation](context, members)
+
+    async def function(self, name: str) -> FunctionVersion | None:
+        """A function that is there, once nothing is under way with it."""
+        key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            while (stored := await self._functions.get(key)) is not None:
+                version = stored.configured
+                if (
+                    version.state is not State.PENDING
+                    and version.update_status is not UpdateStatus.IN_PROGRESS
+                ):
+                    await self._feed.settled(key)
+                    return version
+        return None
+
+    async def provide(self) -> None:
+        """Make what is missing of the functions that are always there, and let them be active."""
+        for name in BASE:
+            version = await self.function(name)
+            if version is None:
+                await self.call(
+                    "CreateFunction",
+                    FunctionName=name,
+                    Runtime="python3.13",
+                    Role=f"arn:aws:iam::{ACCOUNT}:role/r",
+                    Handler="app.handler",
+                    Code={"ZipFile": python_zip()},
+                )
+                version = await self.function(name)
+            assert version is not None
+            assert version.state is State.ACTIVE, version.state_reason
+            if len(version.tags) > _MANY_TAGS:
+                arn = version.key.unqualified_arn
+                await self.call("UntagResource", Resource=arn, TagKeys=list(version.tags))
+
+
+def _write_logs(path: Path) -> None:
+    writer = SqliteLogWriter(path=path, clock=SystemClock())
+    lines = [LogLine(1_714_566_896_789 + n, f"line {n} ERROR\n".encode()) for n in range(20)]
+    writer.append([(LogStreamKey(ACCOUNT, REGION, GROUP, stream), lines) for stream in STREAMS])
+    writer.close()
+
+
+def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes]:
+    response = render_error(error, protocol=ProtocolName.REST_JSON, request_id=request_id)
+    return response.status, response.headers, response.body
+
+
+@asynccontextmanager
+async def world(directory: Path) -> AsyncIterator[World]:
+    """Everything, built in the order in which control and the edge build it."""
+    clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
+    async with AsyncExitStack() as stack:
+        enter = stack.enter_async_context
+        functions = await enter(SqliteFunctions(path=directory / "state.db"))
+        store = await enter(CodeStore(blobs=Blobs(directory / "b"), trees=directory / "t"))
+        feed = await enter(FeedServer(path=directory / "feed.sock", source=functions))
+        activation = Activation(
+            functions=functions,
+            unpacker=store,
+            runtimes=HostRuntimes(),
+            publisher=feed,
+            host_architecture="x86_64",
+            ids=ids,
+        )
+        lambda_ = LambdaOperations(
+            functions=functions,
+            packages=store,
+            links=CodeLinks(master=master, clock=clock),
+            publisher=feed,
+            activation=activation,
+            runtimes=Runtimes(),
+            host_architecture="x86_64",
+            clock=clock,
+            ids=ids,
+        )
+        readers = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+        _write_logs(directory / "logs.db")
+        logs = LogsOperations(reader=SqliteLogReader(path=directory / "logs.db"), pool=readers)
+        services: dict[str, dict[str, Handler]] = {
+            "lambda": dict(lambda_.handlers()),
+            "logs": dict(logs.handlers()),
+            "sts": dict(OPERATIONS),
+        }
+        identity = Authenticator(keyring=Keyring(master=master), default_region=REGION, clock=clock)
+        resolver = Resolver()
+        edge = FeedClient(path=directory / "feed.sock", resolver=resolver)
+        async with background(feed=feed.run(), activation=activation.run(), edge=edge.run()):
+            await edge.loaded.wait()
+            async with asyncio.TaskGroup() as tasks:
+                made = World(
+                    control=ControlApplication(
+                        authenticator=identity,
+                        services=services,
+                        models=MODELS,
+                        ids=ids,
+                        clock=clock,
+                        tasks=tasks,
+                    ),
+                    invoke=InvokeApplication(
+                        invoker=_Engine(),
+                        functions=resolver,
+                        identity=identity,
+                        render_error=_rendered,
+                        trace_headers=TraceHeaders(clock=clock, ids=ids),
+                        ids=ids,
+                    ),
+                    services=services,
+                    functions=functions,
+                    feed=feed,
+                )
+                await made.provide()
+                yield made
