@@ -1,7 +1,6 @@
 """Environments end before their credentials do, which they have for good."""
 
-from tests.execution.rig import rig
-from tests.execution.rig import warm_ones
+from tests.execution.rig import rig, warm_ones
 
 
 async def test_an_environment_takes_nothing_more_before_its_credentials_expire() -> None:
