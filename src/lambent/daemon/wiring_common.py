@@ -14,9 +14,9 @@ from lambent.identity.keyring import Keyring
 from lambent.identity.keys import MasterKey
 from lambent.kit.clock import Clock
 from lambent.kit.wheel import TimerWheel
+from lambent.runtimes.answers import Answers
 from lambent.runtimes.catalogue import RuntimeCatalogue
 from lambent.runtimes.nodes import NodePlaces
-from lambent.runtimes.probing import Prober
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
 
@@ -50,8 +50,8 @@ def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:
     )
 
 
-def runtime_catalogue(data_dir: Path) -> RuntimeCatalogue:
-    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory."""
+def runtime_catalogue(*, data_dir: Path, run_dir: Path) -> RuntimeCatalogue:
+    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, what they are as long as the daemon."""
     places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
@@ -63,7 +63,7 @@ def runtime_catalogue(data_dir: Path) -> RuntimeCatalogue:
         remedies=Remedies(homes=places.homes, search_path=places.search_path),
         cache_dir=data_dir / "runtimes",
         sdk_dir=data_dir / "sdk",
-        prober=Prober(),
+        answers=Answers(run_dir / "answers"),
     )
 
 

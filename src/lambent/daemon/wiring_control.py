@@ -69,7 +69,7 @@ class _Control:
         )
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
-        runtimes = HostRuntimes(runtime_catalogue(self._data))
+        runtimes = HostRuntimes(runtime_catalogue(data_dir=self._data, run_dir=self._run))
         activation = Activation(
             functions=functions,
             unpacker=store,

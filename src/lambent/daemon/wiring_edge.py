@@ -81,7 +81,9 @@ class _Edge:
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
-        self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
+        self._runtimes = EdgeRuntimes(
+            runtime_catalogue(data_dir=self._settings.data_dir, run_dir=self._run)
+        )
         self._keys = issued_keys(inheritance)
 
     async def serve(self, stop: asyncio.Event) -> None:
