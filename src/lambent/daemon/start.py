@@ -23,19 +23,29 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+    _demand_root(launcher)
     argv = command("lambent.daemon.start", settings_text(settings), launcher)
     os.execv(argv[0], argv)  # noqa: S606  this very interpreter
 
 
+def up_here(settings: Settings, *, launcher: str) -> None:
+    """Be the daemon in this process, until SIGTERM or SIGINT. Raises StartFailure when it can't start."""
+    _demand_root(launcher)
+    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    run_daemon(settings, engine=engine, launcher=launcher)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
     try:
-        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
+        up_here(settings_of(arguments[0]), launcher=arguments[1])
     except StartFailure as failure:
         sys.exit(f"lambent: {failure}")
+
+
+def _demand_root(launcher: str) -> None:
+    if os.geteuid() != 0:
+        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
 
 
 def _programs(
