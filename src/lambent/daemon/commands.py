@@ -1,4 +1,4 @@
-"""The commands that are about this host rather than about the API: `up` and `doctor`."""
+"""The commands that are about this host rather than about the API: `up`, `doctor` and `runtimes`."""
 
 import sys
 from pathlib import Path
@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
+from lambent.daemon.runtime_commands import app as runtimes
+
 Flag = typer.Option
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.add_typer(runtimes, name="runtimes")
     app.command("up", help="Run the daemon here until Ctrl-C or SIGTERM.")(up)
     app.command("doctor", help="Tell which isolation this host gives, and why.")(doctor)
 

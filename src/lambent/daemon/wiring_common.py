@@ -50,19 +50,24 @@ def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:
     )
 
 
-def runtime_catalogue(data_dir: Path) -> RuntimeCatalogue:
-    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory."""
+def node_folder(data_dir: Path) -> Path:
+    """Where lambent keeps the Nodes that it has fetched."""
+    return data_dir / "runtimes" / "node"
+
+
+def runtime_catalogue(data_dir: Path, *, cache_dir: Path | None = None) -> RuntimeCatalogue:
+    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, or in `cache_dir`."""
     places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
         node_places=NodePlaces(
-            store=data_dir / "runtimes" / "node",
+            store=node_folder(data_dir),
             homes=places.homes,
             search_path=places.search_path,
         ),
         remedies=Remedies(homes=places.homes, search_path=places.search_path),
-        cache_dir=data_dir / "runtimes",
-        sdk_dir=data_dir / "sdk",
+        cache_dir=cache_dir or data_dir / "runtimes",
+        sdk_dir=(cache_dir or data_dir) / "sdk",
         prober=Prober(),
     )
 
