@@ -23,17 +23,28 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
-    argv = command("lambent.daemon.start", settings_text(settings), launcher)
+    argv = start_command(settings, launcher=launcher)
     os.execv(argv[0], argv)  # noqa: S606  this very interpreter
 
 
+def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
+    """The command line of the daemon itself. Raises StartFailure when this is not root."""
+    if os.geteuid() != 0:
+        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+    more = () if handover is None else (str(handover),)
+    return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
+
+
 def main(arguments: Sequence[str]) -> None:
-    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
+    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start.
+
+    A third argument is the descriptor that is told of a healthy start.
+    """
     engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    settings, launcher, handover = settings_of(arguments[0]), arguments[1], arguments[2:]
+    descriptor = int(handover[0]) if handover else None
     try:
-        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
+        run_daemon(settings, engine=engine, launcher=launcher, handover=descriptor)
     except StartFailure as failure:
         sys.exit(f"lambent: {failure}")
 
@@ -59,6 +70,7 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
         Program(name="control", argv=command("lambent.daemon.control", own.encode())),
