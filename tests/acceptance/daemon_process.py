@@ -30,8 +30,9 @@ def free_port() -> int:
 class DaemonProcess:
     """`./lambent up` on a free port with a data directory of its own."""
 
-    def __init__(self, data_dir: Path, *options: str) -> None:
+    def __init__(self, data_dir: Path, *options: str, sdk: bool = False) -> None:
         self.data_dir, self._options = data_dir, options
+        self._environ = {"LAMBENT_RUNTIMES_SDK": str(sdk).lower()}
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.with_suffix(".log")
@@ -60,6 +61,7 @@ class DaemonProcess:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, **self._environ},
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS

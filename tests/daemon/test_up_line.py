@@ -9,8 +9,9 @@ from lambent.daemon import commands
 from lambent.daemon.up_line import SWITCHES, TAKING_A_VALUE, plain_flags
 
 
-def test_every_option_of_up_is_known() -> None:
-    options = {f"--{name.replace('_', '-')}" for name in inspect.signature(commands.up).parameters}
+def test_every_option_of_a_daemon_in_the_foreground_is_known() -> None:
+    parameters = {*inspect.signature(commands.up).parameters} - {"detach", "as_json"}
+    options = {f"--{name.replace('_', '-')}" for name in parameters}
     assert options == {*TAKING_A_VALUE, *SWITCHES}
 
 
@@ -35,6 +36,7 @@ def test_no_options_are_no_flags() -> None:
         "",
         "functions list",
         "up --help",
+        "up --detach",
         "up -h",
         "up --prot 1",
         "up --port",

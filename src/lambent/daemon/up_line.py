@@ -14,7 +14,7 @@ TAKING_A_VALUE: Final[Mapping[str, Callable[[str], object]]] = {
     "--idle-seconds": float,
     "--drain-seconds": float,
 }
-SWITCHES: Final = ("--allow-open-bind",)
+SWITCHES: Final = ("--allow-open-bind", "--allow-reset", "--log-to-file")
 
 
 def plain_flags(arguments: Sequence[str]) -> Mapping[str, object] | None:

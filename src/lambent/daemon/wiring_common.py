@@ -50,20 +50,30 @@ def authenticator(inheritance: Inheritance, clock: Clock) -> Authenticator:
     )
 
 
-def runtime_catalogue(*, data_dir: Path, run_dir: Path) -> RuntimeCatalogue:
-    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, what they are as long as the daemon."""
+def node_folder(data_dir: Path) -> Path:
+    """Where lambent keeps the Nodes that it has fetched."""
+    return data_dir / "runtimes" / "node"
+
+
+def runtime_catalogue(
+    data_dir: Path, *, answers_dir: Path, cache_dir: Path | None = None
+) -> RuntimeCatalogue:
+    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, or in `cache_dir`.
+
+    What an interpreter said of itself is kept in `answers_dir`, which lives as long as whoever asks.
+    """
     places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
         node_places=NodePlaces(
-            store=data_dir / "runtimes" / "node",
+            store=node_folder(data_dir),
             homes=places.homes,
             search_path=places.search_path,
         ),
         remedies=Remedies(homes=places.homes, search_path=places.search_path),
-        cache_dir=data_dir / "runtimes",
-        sdk_dir=data_dir / "sdk",
-        answers=Answers(run_dir / "answers"),
+        cache_dir=cache_dir or data_dir / "runtimes",
+        sdk_dir=(cache_dir or data_dir) / "sdk",
+        answers=Answers(answers_dir),
     )
 
 

@@ -82,7 +82,7 @@ class _Edge:
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(
-            runtime_catalogue(data_dir=self._settings.data_dir, run_dir=self._run)
+            runtime_catalogue(self._settings.data_dir, answers_dir=self._run / "answers")
         )
         self._keys = issued_keys(inheritance)
 

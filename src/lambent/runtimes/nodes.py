@@ -13,6 +13,7 @@ from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.installed import RUNTIME_DIR, SDK_DIR, InstalledRuntime
 from lambent.runtimes.pythons import LANG_DIR, host_packages
+from lambent.runtimes.sdks import sdk_folder
 
 NODES: Final = tuple(f"nodejs{major}.x" for major in range(18, 25, 2))
 """The identifiers that lambent can run where Node is installed."""
@@ -31,6 +32,11 @@ _ENVIRON: Final[Mapping[str, str]] = {
     "TZ": ":UTC",
 }
 """As AWS's Node runtimes have it (reference 03 §5)."""
+_MODULES: Final[Mapping[str, str]] = {
+    "/var/node_modules": "/opt/nodejs/node_modules",
+    "/node_modules": "/var/runtime/node_modules",
+}
+"""AWS's Node finds ES modules by NODE_PATH too. Others look in each folder above the importing one: these lead on."""
 _BOOTSTRAP: Final = Path(__file__).parent / "node"
 _SHARED: Final = "/usr/share/nodejs"
 _VERSION_MANAGERS: Final = (
@@ -228,12 +234,12 @@ class NodeFinder:
             version=node.version,
             executable=node.executable,
             interpreter_dir=look.interpreter_dir,
-            links=look.links,
+            links={**look.links, **_MODULES},
             hidden=look.hidden,
             argv=(f"{LANG_DIR}/bin/node", *OPTIONS, f"{RUNTIME_DIR}/bootstrap.cjs"),
             environ=_environ(node.major),
             bootstrap_dir=self._bootstrap(),
-            libraries={**look.libraries, SDK_DIR: standing(self._sdk_dir)},
+            libraries={**look.libraries, SDK_DIR: standing(sdk_folder(self._sdk_dir, identifier))},
         )
 
     def _bootstrap(self) -> Path:

@@ -67,9 +67,14 @@ class Prober:
 
     def compile(self, interpreter: Interpreter, folder: Path) -> None:
         """Put compiled modules beside the sources in `folder`. Raises ProbeFailure."""
-        code, _, said = run(interpreter.executable, *_ALONE, "-c", _COMPILE, str(folder))
+        code, _, said = run(interpreter.executable, *compile_arguments(folder))
         if code:
             raise ProbeFailure(f"{interpreter.executable} cannot compile the bootstrap: {said}")
+
+
+def compile_arguments(folder: Path) -> tuple[str, ...]:
+    """With these a Python puts compiled modules beside the sources in `folder`, which are taken to stay as they are."""
+    return (*_ALONE, "-c", _COMPILE, str(folder))
 
 
 def _answer(executable: Path, answers: Answers) -> Interpreter | str:
