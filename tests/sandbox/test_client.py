@@ -51,6 +51,7 @@ async def test_a_plan_is_sent_as_an_order(other: Other, tmp_path: Path) -> None:
             "runtime_dir": "/r",
             "links": {"bin/p": "/usr/bin/p"},
             "hidden": [],
+            "libraries": {},
         },
         "argv": ["/var/lang/bin/p"],
         "late": [],
