@@ -1,4 +1,4 @@
-"""`python -m tests.renew`: writes anew what is checked in and made from the code or from AWS's model."""
+"""`./lambent renew`: writes anew what is checked in and made from the code or from AWS's model."""
 
 from pathlib import Path
 from typing import Final

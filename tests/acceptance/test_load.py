@@ -89,6 +89,8 @@ def test_a_function_that_calls_itself_without_end_is_throttled(tmp_path: Path) -
 
 def _call_endlessly(daemon: DaemonProcess) -> None:
     lam = daemon.client("lambda")
+    limits = lam.get_account_settings()["AccountLimit"]
+    assert limits["ConcurrentExecutions"] == limits["UnreservedConcurrentExecutions"] == 40
     code = """
 import http.client, json, os
 def handler(event, context):

@@ -279,6 +279,29 @@ def test_logs_of_an_arn_are_those_of_its_function(api: Endpoint, run: type_of_ru
         assert api.asked[-1].document()["logGroupName"] == "/aws/lambda/f"
 
 
+def test_a_function_that_has_written_nothing_is_told_of_as_such(
+    api: Endpoint, run: type_of_run
+) -> None:
+    api.on("Logs_20140328.DescribeLogStreams", error(400, "ResourceNotFoundException", "no group"))
+    result = run("logs", "hello")
+    assert result.stderr == (
+        "lambent: hello has written nothing: it was not invoked yet, or there is no such function.\n"
+        "  `./lambent functions` lists the functions of this region.\n"
+    )
+    assert result.exit_code == 1
+
+
+def test_runtimes_that_are_still_looked_for_are_waited_for(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    api.on("GET /_lambent/health", Reply({"runtimes": None}), Reply({"runtimes": ["python3.9"]}))
+    api.on(f"POST {FUNCTIONS}", Reply({}))
+    api.on(f"GET {FUNCTIONS}/hello/configuration", configuration("Active"))
+    assert run("functions", "create", "hello", str(folder)).exit_code == 0
+    asked = [each for each in api.asked if each.method == "POST"]
+    assert asked[0].document()["Runtime"] == "python3.9"
+
+
 def test_operations_are_as_the_daemon_tells(api: Endpoint, run: type_of_run) -> None:
     page = {"services": {"lambda": {"Invoke": True, "CreateAlias": False}, "sts": {}}}
     api.on("GET /_lambent/operations", Reply(page))

@@ -68,5 +68,5 @@ def test_a_member_without_a_fate_or_with_two_is_a_mistake(refused: dict[str, str
 
 def test_the_document_says_what_the_code_says() -> None:
     assert EFFECTS_FILE.read_text(encoding="utf-8") == effects_document(Models()), (
-        "renew it: python -m tests.renew"
+        "renew it: ./lambent renew"
     )

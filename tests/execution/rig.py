@@ -230,3 +230,20 @@ async def rig(
     assert not sandboxes.alive
     assert (room.live, room.starting, room.ending, room.waiting) == (0, 0, 0, 0)
     assert admission.running == 0
+
+
+async def warm_ones(r: Rig, count: int, name: str = "hello") -> list[FakeChannel]:
+    """So many idle environments, the last one used last."""
+    function = active_function(name)
+    r.functions.put(function)
+    before = len(r.channels)
+    for _ in range(count):
+        r.submit(function)
+    await r.turn()
+    channels = r.channels[before:]
+    for channel in channels:
+        await r.initialise(channel)
+    for channel in channels:
+        r.answer(channel)
+    await r.turn()
+    return channels

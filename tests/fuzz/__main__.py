@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz --requests 20000 --seed 7`: a longer campaign than the tests run; ends with 1 when it found a fault."""
+"""`./lambent fuzz --requests 20000 --seed 7`: a longer campaign than the tests run; ends with 1 when it found a fault."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from tests.fuzz.campaign import campaign
 
 def main() -> int:
     """Run it and print what was found."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="./lambent fuzz", description=__doc__)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     asked = parser.parse_args()

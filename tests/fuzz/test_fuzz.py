@@ -1,4 +1,4 @@
-"""1,000 requests in every run; `python -m tests.fuzz` sends 20,000."""
+"""1,000 requests in every run; `./lambent fuzz` sends 20,000."""
 
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,8 @@ async def test_a_handler_that_raises_shows_as_500(tmp_path: Path) -> None:
 
     report = await planted(tmp_path, "ListFunctions", raising)
     assert report.statuses[500] == len(report.faults) > 0
-    assert all("ListFunctions: 500" in fault for fault in report.faults)
+    assert all(": 500\n" in fault for fault in report.faults)
+    assert any("valid lambda ListFunctions: 500" in fault for fault in report.faults)
 
 
 async def test_an_error_outside_the_model_shows(tmp_path: Path) -> None:

@@ -10,5 +10,5 @@ def test_the_model_of_what_is_built_is_the_one_that_was_looked_at() -> None:
     new = [f"+ {line}" for line in now if line not in stored]
     assert stored == now, (
         "AWS's model of operations that are built has changed, or others are built. Look at what moved, build or refuse it, "
-        "then `python -m tests.renew`:\n" + "\n".join(gone + new)
+        "then `./lambent renew`:\n" + "\n".join(gone + new)
     )

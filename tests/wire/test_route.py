@@ -83,6 +83,8 @@ def test_a_path_leads_to_its_operation(
         ("DELETE", "/2015-03-31/functions"),
         ("get", "/2015-03-31/functions"),
         ("GET", "/2016-08-19/functions"),
+        ("GET", "x/2015-03-31/functions"),
+        ("GET", "http://x/2015-03-31/functions"),
     ],
 )
 def test_any_other_path_or_method_is_an_unknown_operation(method: str, target: str) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from lambent.cli.connection import Connection
+from lambent.cli.failure import ApiFailure, CommandFailure
 from lambent.cli.functions import Name
 from lambent.cli.session import (
     DEFAULT_ENDPOINT,
@@ -33,7 +34,15 @@ def logs(
     as_json: AsJson = False,
 ) -> None:
     """Print them, oldest first."""
-    events = _latest(connect(context, endpoint, region), f"/aws/lambda/{_plain(name)}", limit)
+    try:
+        events = _latest(connect(context, endpoint, region), f"/aws/lambda/{_plain(name)}", limit)
+    except ApiFailure as failure:
+        if failure.code != "ResourceNotFoundException":
+            raise
+        raise CommandFailure(
+            f"{name} has written nothing: it was not invoked yet, or there is no such function.\n"
+            "  `{lambent} functions` lists the functions of this region."
+        ) from failure
     if as_json:
         say_json({"events": events})
         return

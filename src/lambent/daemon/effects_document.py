@@ -10,7 +10,7 @@ from lambent.wire.models import Models
 _HEAD: Final = """\
 # What becomes of each input
 
-Made from the code by `python -m tests.renew`; a test fails when it is not what the code says. `lambent operations SERVICE
+Made from the code by `./lambent renew`; a test fails when it is not what the code says. `lambent operations SERVICE
 OPERATION` shows the same of a running daemon.
 
 Every input member of an operation that is built is one of these:

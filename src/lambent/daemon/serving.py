@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from lambent.daemon.log import set_up_logging
+from lambent.daemon.own_view import show_what_is_needed
 from lambent.daemon.privileges import lay_down
 from lambent.daemon.program import Inheritance
 
@@ -32,6 +33,7 @@ def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
     inheritance = Inheritance.decode(arguments[0])
     set_up_logging(program=name, level=inheritance.settings.log_level)
     raise_file_limit()
+    show_what_is_needed(inheritance)
     lay_down()
     import uvloop
 

@@ -5,8 +5,8 @@ import logging
 import socket
 from functools import partial
 from math import ceil
-from typing import NamedTuple
 
+from lambent.execution.bound import Bound
 from lambent.execution.chores import pause
 from lambent.execution.deadline import Deadline
 from lambent.execution.endings import ASKED_FOR, Cause, End, Evidence
@@ -36,14 +36,6 @@ from lambent.sandbox.port import Ending, Sandbox, SandboxFailure, SandboxPlan
 _log = logging.getLogger(__name__)
 
 
-class _Bound(NamedTuple):
-    """What an environment has from the moment on at which its function's init begins."""
-
-    function: FunctionVersion
-    channel: RuntimeChannel
-    journal: Journal
-
-
 class Environment:
     """A sandbox whose interpreter boots, waits, is bound to one function version, and then runs its invocations.
 
@@ -63,7 +55,7 @@ class Environment:
         self._sandbox: Sandbox | None = None
         self._services: list[Closeable] = []
         self._channel: RuntimeChannel | None = None
-        self._bound: _Bound | None = None
+        self._bound: Bound | None = None
         self._ticket: Ticket | None = None
         self._timer: Timer | None = None
         self._last_words: Timer | None = None
@@ -224,7 +216,7 @@ class Environment:
         journal = Journal(
             capture=around.captures(output=sandbox.output, key=stream), function=function
         )
-        self._bound = _Bound(function=function, channel=channel, journal=journal)
+        self._bound = Bound(function=function, channel=channel, journal=journal)
         if ticket is None:
             journal.init_began(self._runtime)
         else:
@@ -261,7 +253,7 @@ class Environment:
 
     # An invocation.
 
-    def _hand_over(self, ticket: Ticket, bound: _Bound, remaining_seconds: float) -> None:
+    def _hand_over(self, ticket: Ticket, bound: Bound, remaining_seconds: float) -> None:
         self._ticket = ticket
         invocation = ticket.invocation
         bound.journal.started(invocation)
@@ -359,7 +351,7 @@ class Environment:
             bound.journal.init_failed(seconds=seconds, phase="init", fault=fault)
             self._owner.environment_failed_init(self)
 
-    def _fail(self, ticket: Ticket, bound: _Bound, end: End) -> None:
+    def _fail(self, ticket: Ticket, bound: Bound, end: End) -> None:
         invocation, journal = ticket.invocation, bound.journal
         limit = float(bound.function.timeout_seconds)
         seconds = min(end.at - self._began, limit)

@@ -59,8 +59,10 @@ class Router:
 
         Raises UnknownOperation, also for a known path with another method: AWS does not tell them apart.
         """
-        segments = [unquote_to_bytes(s).decode("utf-8", "replace") for s in path.split(b"/")[1:]]
-        for labels, candidates in _places(self._root, segments, ()):
+        first, *rest = path.split(b"/")
+        segments = [unquote_to_bytes(s).decode("utf-8", "replace") for s in rest]
+        places = [] if first else _places(self._root, segments, ())  # a path begins with a slash
+        for labels, candidates in places:
             for candidate in candidates:
                 if candidate.fits(method, query):
                     return Route(

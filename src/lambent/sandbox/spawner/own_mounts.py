@@ -1,4 +1,4 @@
-"""The spawner's mount namespace: a copy of the host's, which the host does not see."""
+"""A mount namespace of one's own: a copy of the host's, which the host does not see."""
 
 import os
 from pathlib import Path
@@ -15,8 +15,7 @@ def enter(at: Path) -> Path:
     What the host mounts and unmounts is still seen here, so that a data directory can be mounted later.
     """
     at.mkdir(exist_ok=True, mode=0o700)
-    kernel.unshare(kernel.CLONE_NEWNS)
-    _stand_at_the_top(at)
+    leave_the_hosts(at)
     kernel.mount("tmpfs", str(at), "tmpfs", kernel.MS_NOSUID | kernel.MS_NODEV, "mode=711,size=4m")
     kernel.mount("", str(at), "", kernel.MS_PRIVATE)
     # A sandbox's first process starts here, in its copy, even if the way here is closed to other users.
@@ -24,12 +23,13 @@ def enter(at: Path) -> Path:
     return at
 
 
-def _stand_at_the_top(below: Path) -> None:
-    """Make our root directory that of the mount namespace, whose mounts no longer tell the host's; `below` lies in it.
+def leave_the_hosts(below: Path) -> None:
+    """Leave the host's mounts for a copy, and stand at its top; `below` is any directory but the root. Raises OSError.
 
-    In a chroot it is not: what is mounted at its root cannot be changed from there, and the kernel lets nobody in it
-    make a user namespace.
+    The root directory becomes that of the mount namespace. In a chroot it was not: what is mounted at such a root cannot
+    be changed from there, and the kernel lets nobody in it make a user namespace.
     """
+    kernel.unshare(kernel.CLONE_NEWNS)
     root = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         # Danger: between these two the process stands outside its own root, and `..` leads out of the chroot. Nothing
