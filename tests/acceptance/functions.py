@@ -29,7 +29,7 @@ def create(client: Any, name: str, code: str, **settings: Any) -> dict[str, Any]
     settings.setdefault("Code", {"ZipFile": zipped({"app.py": code})})
     client.create_function(FunctionName=name, **settings)
     client.get_waiter("function_active_v2").wait(
-        FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 400}
+        FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 2000}
     )
     made: dict[str, Any] = client.get_function(FunctionName=name)["Configuration"]
     return made

@@ -130,9 +130,8 @@ def test_ping(probed: Any) -> None:
 def test_two_pollers_take_turns(lam: Any) -> None:
     bring(lam, "two-pollers", probe(), Timeout=5)
     assert call(lam, "two-pollers", {"mode": "two pollers"}) == ("from now on", "")
-    said = [call(lam, "two-pollers")[0] for _ in range(4)]
-    assert sorted(said) == ["first", "first", "second", "second"]
-    assert said[:2] == said[2:]
+    said = [call(lam, "two-pollers") for _ in range(20)]
+    assert set(said) == {("first", ""), ("second", "")}
 
 
 def test_output_and_memory_are_in_the_log(lam: Any) -> None:

@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from lambent.runtimes.answers import Answers
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.runtimes.nodes import OPTIONS, NodeFinder, NodePlaces
 from tests.runtimes.nodes import node
+
+MODULES = {
+    "/var/node_modules": "/opt/nodejs/node_modules",
+    "/node_modules": "/var/runtime/node_modules",
+}
 
 
 class Host:
@@ -23,8 +29,9 @@ class Host:
         self.store = root / "store"
         self.finder = NodeFinder(
             places=NodePlaces(store=self.store, homes=[self.home], search_path=[self.bin]),
+            answers=Answers(root / "answers"),
             cache_dir=root / "cache",
-            sdk_dir=root / "sdk" / "nodejs",
+            sdk_dir=root / "sdk",
             usr=self.usr,
         )
 
@@ -70,7 +77,7 @@ def test_it_is_found_in(host: Host, place: str) -> None:
     runtime = host.installed()
     assert runtime.version == "22.11.0"
     assert runtime.interpreter_dir == prefix
-    assert runtime.links == {}
+    assert runtime.links == MODULES
     assert runtime.hidden == ("/var/lang/lib/node_modules", "/usr/lib/node_modules")
     assert runtime.argv == ("/var/lang/bin/node", *OPTIONS, "/var/runtime/bootstrap.cjs")
     assert runtime.libraries == {"/var/runtime/sdk": host.root / "sdk/nodejs"}
@@ -95,7 +102,7 @@ def test_a_distribution_s_node_is_linked_to_and_keeps_its_own_parts(host: Host) 
     host.node(host.bin / "node", "22.11.0", binary=binary, shared="/usr/share/nodejs/undici/x.js")
     runtime = host.installed()
     assert runtime.interpreter_dir is None
-    assert runtime.links == {"bin/node": "/usr/bin/node"}
+    assert runtime.links == {"bin/node": "/usr/bin/node", **MODULES}
     assert runtime.hidden == ("/usr/share/nodejs",)
     parts = runtime.libraries["/usr/share/nodejs"]
     assert [path.name for path in parts.iterdir()] == ["undici"]
@@ -125,6 +132,7 @@ def test_what_is_no_node_of_that_version_is_not_believed(host: Host) -> None:
 def test_the_node_of_this_host_is_found(tmp_path: Path) -> None:
     finder = NodeFinder(
         places=NodePlaces(store=tmp_path / "store", homes=[], search_path=[node().parent]),
+        answers=Answers(tmp_path / "answers"),
         cache_dir=tmp_path / "cache",
         sdk_dir=tmp_path / "sdk",
         usr=Path("/usr"),

@@ -60,6 +60,29 @@ async def test_the_bootstrap_is_at_var_runtime_and_hidden_directories_are_empty(
     await sandbox.kill()
 
 
+async def test_libraries_are_shown_and_what_comes_into_them_later_is_seen(
+    bench: DirectBench, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    (bench.instance.runtime / "sdk").mkdir()
+    root = RootPlan(
+        interpreter_dir=Path("/root/.pyenv/versions/3.12.1"),
+        runtime_dir=bench.instance.runtime,
+        links={"/node_modules": "/var/runtime/sdk"},
+        libraries={"/var/runtime/sdk": library, "/not/there": library},
+    )
+    source = (
+        "os.read(3, 1)\n"
+        "print(os.listdir('/node_modules'), os.access('/node_modules', os.W_OK), end='')"
+    )
+    sandbox = await bench.sandboxes.make(bench.plan(source, root=root))
+    (library / "later").touch()
+    os.write(sandbox.requests, b"x")
+    assert await read(sandbox.output) == b"['later'] False"
+    await sandbox.kill()
+
+
 async def test_code_of_another_owner_is_root_s_inside(bench: DirectBench, tmp_path: Path) -> None:
     for owner in (0, 4321):
         code = tmp_path / f"of{owner}"

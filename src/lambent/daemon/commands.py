@@ -1,4 +1,4 @@
-"""The commands that are about this host rather than about the API: `up`, `down`, `status` and `doctor`."""
+"""The commands that are about this host rather than about the API: `up`, `down`, `status`, `doctor` and `runtimes`."""
 
 import json
 import sys
@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+from lambent.daemon.runtime_commands import app as runtimes
 
 if TYPE_CHECKING:  # at run time put off until a command needs it
     from lambent.daemon.config import Settings
@@ -20,6 +22,7 @@ _SILENT_SECONDS: Final = 3.0
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.add_typer(runtimes, name="runtimes")
     app.command("up", help="Run the daemon here until Ctrl-C or SIGTERM.")(up)
     app.command("down", help="Stop the daemon of a data directory and wait until it is gone.")(down)
     app.command("status", help="Tell how the daemon of a data directory is.")(status)

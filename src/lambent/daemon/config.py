@@ -49,6 +49,9 @@ class Settings:
     concurrent_executions: int = ACCOUNT_CONCURRENCY
     """How many invocations may run at once in one account and region."""
 
+    runtimes_sdk: bool = True
+    """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
+
     @property
     def log_file(self) -> Path | None:
         """Where the daemon's own log goes; None for stderr."""
@@ -180,6 +183,7 @@ def _listed(text: str) -> object:
 
 
 OPTIONS: Final = (
+    Option(field="runtimes_sdk", key="runtimes.sdk", check=_yes_or_no, from_text=_truth),
     Option(field="bind", key="bind", check=_address),
     Option(field="port", key="port", check=_whole(0, 65_535), from_text=_number),
     Option(field="region", key="region", check=_region),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.runtimes.catalogue import RuntimeCatalogue
 from lambent.runtimes.identifiers import IDENTIFIERS, blocked_for_create
 from lambent.runtimes.installed import MissingRuntime
@@ -12,14 +13,20 @@ from lambent.runtimes.variables import reserved_in
 class HostRuntimes:
     """What runtimes there are by name, and which of them this host lacks."""
 
-    def __init__(self, catalogue: RuntimeCatalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: RuntimeCatalogue, sdks: Sdks | NoSdks) -> None:
+        self._catalogue, self._sdks = catalogue, sdks
         self._digests: dict[str, str] = {}
 
     async def missing(self, identifier: str) -> str | None:
-        """Why functions of `identifier` cannot run here; None when they can. Looks in a thread."""
+        """Why functions of `identifier` cannot run here; None when they can. Looks in a thread.
+
+        The first that can waits for AWS's SDK to be fetched, but not for long.
+        """
         found = await asyncio.to_thread(self._catalogue.find, identifier)
-        return found.reason if isinstance(found, MissingRuntime) else None
+        if isinstance(found, MissingRuntime):
+            return found.reason
+        await self._sdks.provide(found)
+        return None
 
     async def version_digest(self, identifier: str) -> str:
         """What the runtime version's ARN ends in, empty for a missing one; what was there once is remembered, as by the edge."""

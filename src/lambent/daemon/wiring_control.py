@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Final
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
+from lambent.daemon.config import interpreter_places
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_runtimes import HostRuntimes
+from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
@@ -28,6 +30,7 @@ from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
 from lambent.kit.wheel import TimerWheel
+from lambent.runtimes.sdks import SdkStore
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
@@ -69,7 +72,9 @@ class _Control:
         )
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
-        runtimes = HostRuntimes(runtime_catalogue(self._data))
+        sdks = self._sdks()
+        catalogue = runtime_catalogue(self._data, answers_dir=self._run / "answers")
+        runtimes = HostRuntimes(catalogue, sdks)
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -93,6 +98,7 @@ class _Control:
         async with background(
             feed=feed.run(),
             activation=activation.run(),
+            sdks=sdks.run(),
             wheel=turning(self._wheel, tick_seconds=_TICK_SECONDS),
         ):
             api = asyncio.get_running_loop().run_in_executor(None, _load_api)
@@ -103,6 +109,13 @@ class _Control:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(activation.resume(), name="resume activations")
                 await self._answer(await api, operations.handlers(), store, tasks, stop)
+
+    def _sdks(self) -> Sdks | NoSdks:
+        if not self._inheritance.settings.runtimes_sdk:
+            return NoSdks()
+        path = interpreter_places().search_path
+        store = SdkStore(sdk_dir=self._data / "sdk", search_path=path)
+        return Sdks(store=store, clock=self._clock)
 
     async def _collect(self, store: CodeStore, in_use: frozenset[str]) -> None:
         """Remove what no function refers to, once a daemon: later on an environment may still run an older package."""

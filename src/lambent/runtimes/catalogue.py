@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.identifiers import blocked_for_create, is_known
 from lambent.runtimes.installed import (
@@ -15,13 +16,16 @@ from lambent.runtimes.installed import (
     MissingRuntime,
 )
 from lambent.runtimes.nodes import NODES, NodeFinder, NodePlaces
-from lambent.runtimes.probing import Interpreter, ProbeFailure, Prober
+from lambent.runtimes.probing import Interpreter, Prober
 from lambent.runtimes.provided import PROVIDED, provided
 from lambent.runtimes.pythons import LANG_DIR, Places, shown
 from lambent.runtimes.remedies import Remedies
+from lambent.runtimes.sdks import sdk_folder
 
 PYTHONS: Final = tuple(f"python3.{minor}" for minor in range(8, 15))
 """The identifiers that lambent can run where the interpreter is installed."""
+RUNNABLE: Final = (*PYTHONS, *NODES, *PROVIDED)
+"""All that lambent can run where their interpreter, if they need one, is installed."""
 PYTHON_ENVIRON: Final[Mapping[str, str]] = {
     "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
     "LANG": "en_US.UTF-8",
@@ -49,13 +53,13 @@ class RuntimeCatalogue:
         remedies: Remedies,
         cache_dir: Path,
         sdk_dir: Path,
-        prober: Prober,
+        answers: Answers,
         usr: Path = Path("/usr"),
     ) -> None:
-        self._places, self._remedies, self._prober = places, remedies, prober
+        self._places, self._remedies, self._prober = places, remedies, Prober(answers=answers)
         self._cache_dir, self._sdk_dir, self._usr = cache_dir, sdk_dir, usr
         self._nodes = NodeFinder(
-            places=node_places, cache_dir=cache_dir, sdk_dir=sdk_dir / "nodejs", usr=usr
+            places=node_places, answers=answers, cache_dir=cache_dir, sdk_dir=sdk_dir, usr=usr
         )
         self._lock = threading.Lock()
         self._found: dict[str, InstalledRuntime] = {}
@@ -74,7 +78,7 @@ class RuntimeCatalogue:
 
     def available(self) -> Sequence[InstalledRuntime]:
         """Every runtime that this host has, oldest first."""
-        found = map(self.find, (*PYTHONS, *NODES, *PROVIDED))
+        found = map(self.find, RUNNABLE)
         return [runtime for runtime in found if isinstance(runtime, InstalledRuntime)]
 
     def _remembered(self, identifier: str) -> InstalledRuntime | None:
@@ -119,7 +123,7 @@ class RuntimeCatalogue:
             argv=(f"{LANG_DIR}/bin/{identifier}", f"{RUNTIME_DIR}/bootstrap.py"),
             environ=PYTHON_ENVIRON,
             bootstrap_dir=self._bootstrap_for(interpreter),
-            libraries={SDK_DIR: standing(self._sdk_dir / identifier)},
+            libraries={SDK_DIR: standing(sdk_folder(self._sdk_dir, identifier))},
         )
 
     def _bootstrap_for(self, interpreter: Interpreter) -> Path:

@@ -24,7 +24,7 @@ class InstalledRuntime:
     interpreter_dir: Path | None
     """A self-contained interpreter, to be shown at /var/lang; None when `links` lead into the host's /usr."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """Symbolic links in an otherwise empty /var/lang: path below it -> target."""
+    """Symbolic links: path below an otherwise empty /var/lang, or absolute and in / or /var itself -> target."""
     hidden: Sequence[str] = ()
     """Directories inside the sandbox to cover with an empty one."""
     argv: Sequence[str]

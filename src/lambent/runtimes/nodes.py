@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.installed import RUNTIME_DIR, SDK_DIR, InstalledRuntime
-from lambent.runtimes.probing import ProbeFailure, run
 from lambent.runtimes.pythons import LANG_DIR, host_packages
+from lambent.runtimes.sdks import sdk_folder
 
 NODES: Final = tuple(f"nodejs{major}.x" for major in range(18, 25, 2))
 """The identifiers that lambent can run where Node is installed."""
@@ -31,6 +32,11 @@ _ENVIRON: Final[Mapping[str, str]] = {
     "TZ": ":UTC",
 }
 """As AWS's Node runtimes have it (reference 03 §5)."""
+_MODULES: Final[Mapping[str, str]] = {
+    "/var/node_modules": "/opt/nodejs/node_modules",
+    "/node_modules": "/var/runtime/node_modules",
+}
+"""AWS's Node finds ES modules by NODE_PATH too. Others look in each folder above the importing one: these lead on."""
 _BOOTSTRAP: Final = Path(__file__).parent / "node"
 _SHARED: Final = "/usr/share/nodejs"
 _VERSION_MANAGERS: Final = (
@@ -106,7 +112,8 @@ def _newest_first(folder: Path, major: str, executable: str) -> list[Path]:
 class NodeProber:
     """Asks, and remembers what a file answered for as long as it is the same file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: Answers) -> None:
+        self._told = answers
         self._answers: dict[tuple[str, int, int], Node | str] = {}
 
     def probe(self, executable: Path) -> Node:
@@ -117,16 +124,16 @@ class NodeProber:
             raise ProbeFailure(f"{executable}: {error.strerror}") from error
         key = (str(executable), status.st_mtime_ns, status.st_size)
         if key not in self._answers:
-            self._answers[key] = _answer(executable)
+            self._answers[key] = _answer(executable, self._told)
         answer = self._answers[key]
         if isinstance(answer, str):
             raise ProbeFailure(f"{executable} {answer}")
         return answer
 
 
-def _answer(executable: Path) -> Node | str:
+def _answer(executable: Path, answers: Answers) -> Node | str:
     try:
-        code, out, said = run(executable, "-e", _QUESTION)
+        code, out, said = answers.ask(executable, "-e", _QUESTION)
     except ProbeFailure as failure:
         return str(failure)
     if code:
@@ -198,10 +205,12 @@ def _copied_parts(node: Node, cache_dir: Path, usr: Path) -> Path:
 class NodeFinder:
     """Finds Node, and makes its bootstrap ready in `cache_dir`."""
 
-    def __init__(self, *, places: NodePlaces, cache_dir: Path, sdk_dir: Path, usr: Path) -> None:
+    def __init__(
+        self, *, places: NodePlaces, answers: Answers, cache_dir: Path, sdk_dir: Path, usr: Path
+    ) -> None:
         self._places, self._cache_dir = places, cache_dir
         self._sdk_dir, self._usr = sdk_dir, usr
-        self._prober = NodeProber()
+        self._prober = NodeProber(answers=answers)
 
     def find(self, identifier: str) -> InstalledRuntime | list[str]:
         """The runtime of exactly `identifier`, or why what was found cannot be used. Raises OSError."""
@@ -225,12 +234,12 @@ class NodeFinder:
             version=node.version,
             executable=node.executable,
             interpreter_dir=look.interpreter_dir,
-            links=look.links,
+            links={**look.links, **_MODULES},
             hidden=look.hidden,
             argv=(f"{LANG_DIR}/bin/node", *OPTIONS, f"{RUNTIME_DIR}/bootstrap.cjs"),
             environ=_environ(node.major),
             bootstrap_dir=self._bootstrap(),
-            libraries={**look.libraries, SDK_DIR: standing(self._sdk_dir)},
+            libraries={**look.libraries, SDK_DIR: standing(sdk_folder(self._sdk_dir, identifier))},
         )
 
     def _bootstrap(self) -> Path:

@@ -21,7 +21,7 @@ class RootPlan:
     runtime_dir: Path
     """The bootstrap's files, shown at /var/runtime."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """Symbolic links to make in an otherwise empty /var/lang: path below it -> target."""
+    """Symbolic links to make: path below an otherwise empty /var/lang, or absolute and in / or /var itself -> target."""
     hidden: Sequence[str] = ()
     """Directories below the new root to cover with an empty one (site-packages, dist-packages)."""
     libraries: Mapping[str, Path] = field(default_factory=dict)

@@ -24,7 +24,8 @@ from lambent.sandbox.spawner.orders import (
 NAME = "one.3.0123abcd"
 MAKE: dict[str, Any] = {
     "order": "make",
-    "root": {"interpreter_dir": None, "runtime_dir": "/r", "links": {"bin/p": "/usr/bin/p"}, "hidden": ["/usr/x"]},
+    "root": {"interpreter_dir": None, "runtime_dir": "/r", "links": {"bin/p": "/usr/bin/p"}, "hidden": ["/usr/x"],
+             "libraries": {"/var/runtime/sdk": "/s"}},
     "argv": ["/var/lang/bin/p", "-I"],
     "environ": {"A": "b=c"},
     "memory_mb": 128,
@@ -48,6 +49,7 @@ def test_a_make_is_understood() -> None:
             runtime_dir=Path("/r"),
             links=(("bin/p", "/usr/bin/p"),),
             hidden=("/usr/x",),
+            libraries=(("/var/runtime/sdk", Path("/s")),),
         ),
         argv=("/var/lang/bin/p", "-I"),
         late=(),
@@ -113,6 +115,9 @@ def test_a_wrong_make_is_refused_with_the_reason(changes: dict[str, Any], reason
         {"links": {"a": "/etc", "a/cron.d": "/x"}},
         {"hidden": ["/usr/../../etc"]},
         {"hidden": [""]},
+        {"links": {"/usr/x": "/y"}},
+        {"libraries": {"/usr/../../etc": "/s"}},
+        {"libraries": {"/usr": "relative"}},
         {"interpreter_dir": "/usr/lib/python"},
     ],
 )

@@ -100,7 +100,7 @@ def _fill(at: Path, root: Root) -> None:
     if root.interpreter_dir is not None:
         _show(root.interpreter_dir, at / "var/lang")
     for name, target in root.links:
-        link = at / "var/lang" / name
+        link = at / name.lstrip("/") if name.startswith("/") else at / "var/lang" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
     _show(root.runtime_dir, at / "var/runtime")

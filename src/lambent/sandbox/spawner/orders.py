@@ -185,14 +185,18 @@ def _make(fields: _Fields) -> Order:
 def _root(fields: _Fields) -> Root:
     links, hidden = fields.mapping("links"), fields.texts("hidden")
     libraries = fields.paths("libraries")
-    for path in (*links, *(h.removeprefix("/") for h in (*hidden, *libraries))):
+    for path in (p.removeprefix("/") for p in (*links, *hidden, *libraries)):
         if {"", ".", ".."}.intersection(path.split("/")):
             raise Malformed(f"{path!r} is not a path below the root")
+    absolute = [link for link in links if link.startswith("/")]
+    # Danger: /usr and other directories show the host's.
+    if any(str(Path(link).parent) not in ("/", "/var") for link in absolute):
+        raise Malformed("a link lies neither below /var/lang nor in / or /var")
     # Danger: a link below another would be made where that one leads, which is on the host.
     if any(inner.startswith(f"{outer}/") for outer in links for inner in links):
         raise Malformed("a link lies below another")
     interpreter_dir = fields.path("interpreter_dir") if fields.has("interpreter_dir") else None
-    if links and interpreter_dir is not None:
+    if len(links) > len(absolute) and interpreter_dir is not None:
         raise Malformed("links go into an empty directory, not into an interpreter_dir")
     return Root(
         interpreter_dir=interpreter_dir,

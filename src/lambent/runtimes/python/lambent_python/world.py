@@ -104,6 +104,7 @@ def _set_module_path() -> None:
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     task_root = os.environ["LAMBDA_TASK_ROOT"]
     layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"]
+    sys.path.append(f"{os.environ.get('LAMBDA_RUNTIME_DIR', '/var/runtime')}/sdk/site-packages")
     own = _own_python_path(os.environ)
     if not own:
         if sys.version_info >= (3, 11):
