@@ -37,6 +37,7 @@ class DaemonProcess:
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.with_suffix(".log")
         self._process: subprocess.Popen[bytes] | None = None
+        self._seen: set[str] = set()
 
     @property
     def pid(self) -> int:
@@ -68,6 +69,7 @@ class DaemonProcess:
             assert self._process.poll() is None, self.log.read_text()
             with contextlib.suppress(OSError):
                 if self.health()["status"] == "ok":
+                    self._seen.update(self.instances())
                     return
             time.sleep(0.01)  # polling another process from outside: there is no signal to wait for
         raise AssertionError(self.log.read_text())
@@ -113,18 +115,27 @@ class DaemonProcess:
             todo += children
         return found
 
+    def instances(self) -> list[str]:
+        """The ids under which daemons of this data directory are known to the host, dead ones included."""
+        found: list[str] = []
+        for place in Path("/run/lambent").glob("*/instance.json"):
+            with contextlib.suppress(OSError, ValueError):
+                if json.loads(place.read_text())["data_dir"] == str(self.data_dir):
+                    found.append(place.parent.name)
+        return found
+
     def leftovers(self) -> list[str]:
-        """What of this daemon is still on the host after its end: run directories, cgroups, loop devices."""
-        found = [
-            str(path)
-            for path in Path("/sys/block").glob("loop*/loop/backing_file")
-            if str(self.data_dir) in path.read_text()
-        ]
-        found += [
-            line
-            for line in Path("/proc/self/mounts").read_text().splitlines()
-            if str(self.data_dir) in line
-        ]
+        """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices."""
+        names = {*self._seen, *self.instances()}
+        found = [str(path) for name in names if (path := Path("/run/lambent", name)).exists()]
+        for name in names:
+            found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/lambent-{name}*")]
+        places = [str(self.data_dir), *(f"/run/lambent/{name}/" for name in names)]
+        files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]
+        for file in files:
+            with contextlib.suppress(OSError):  # a loop device that is let go of meanwhile
+                lines = file.read_text().splitlines()
+                found += [line for line in lines if any(place in line for place in places)]
         return found
 
     def client(

@@ -186,6 +186,30 @@ async def test_an_edge_comes_back_after_control_and_tells_only_changes(
         await connected.__aexit__(None, None, None)
 
 
+async def test_that_control_is_away_is_said_once(
+    path: Path, functions: InMemoryFunctions, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "lambent.catalog.feed_client")
+    tries = asyncio.Semaphore(0)
+
+    async def count(_seconds: float) -> None:
+        tries.release()
+        await asyncio.sleep(0)
+
+    client = FeedClient(path=path, resolver=Resolver(), sleep=count)
+    async with background(edge=client.run()), asyncio.timeout(10):
+        for _ in range(3):
+            await tries.acquire()
+        assert caplog.messages == []
+        async with serving(path, functions):
+            await client.loaded.wait()
+        while not tries.locked():
+            await tries.acquire()
+        for _ in range(5):
+            await tries.acquire()
+    assert len(caplog.messages) == 1
+
+
 async def test_publishing_does_not_wait_for_an_edge_that_has_gone(
     path: Path, functions: InMemoryFunctions
 ) -> None:

@@ -2,14 +2,12 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from lambent.cli.main import app
-from tests.cli.endpoint import Endpoint, Reply, endpoint
+from tests.cli.conftest import type_of_run
+from tests.cli.endpoint import Endpoint, Reply
 from tests.cli.test_package import entries
 
 FUNCTIONS = "/2015-03-31/functions"
@@ -21,30 +19,6 @@ LISTED = {
     "Timeout": 3,
     "LastModified": "2026-11-25T12:00:00.000+0000",
 }
-
-type_of_run = Callable[..., Result]
-
-
-@pytest.fixture
-def api() -> Iterator[Endpoint]:
-    with endpoint() as made:
-        yield made
-
-
-@pytest.fixture
-def run(api: Endpoint) -> type_of_run:
-    def invoke(*arguments: str, stdin: str = "", **environ: str) -> Result:
-        variables = {
-            "LAMBENT_ENDPOINT": api.url,
-            "AWS_REGION": None,
-            "AWS_DEFAULT_REGION": None,
-            "AWS_ACCESS_KEY_ID": None,
-            "AWS_SECRET_ACCESS_KEY": None,
-            "AWS_SESSION_TOKEN": None,
-        } | environ
-        return CliRunner(env=variables).invoke(app, arguments, input=stdin, prog_name="./lambent")
-
-    return invoke
 
 
 def error(status: int, code: str, message: str) -> Reply:
@@ -248,47 +222,6 @@ def test_the_tail_of_the_log_is_asked_for_and_shown(api: Endpoint, run: type_of_
     assert api.asked[0].headers["x-amz-log-type"] == "Tail"
     assert result.stdout == '{"ok": true}\n'
     assert result.stderr == "START\nEND\n"
-
-
-def event(timestamp: int, message: str) -> dict[str, object]:
-    return {"timestamp": timestamp, "message": message}
-
-
-def test_logs_are_the_latest_lines_of_all_streams_in_order(api: Endpoint, run: type_of_run) -> None:
-    streams = [
-        {"logStreamName": "new", "lastEventTimestamp": 90},
-        {"logStreamName": "old", "lastEventTimestamp": 50},
-        {"logStreamName": "oldest", "lastEventTimestamp": 10},
-    ]
-    api.on("Logs_20140328.DescribeLogStreams", Reply({"logStreams": streams}))
-    api.on(
-        "Logs_20140328.GetLogEvents",
-        Reply({"events": [event(40, "b\n"), event(90, "d\n")]}),
-        Reply({"events": [event(45, "c\n"), event(30, "a\n")]}),
-    )
-    result = run("logs", "hello", "--limit", "3")
-    assert result.stdout == "b\nc\nd\n"
-    assert [asked.document().get("logStreamName") for asked in api.asked] == [None, "new", "old"]
-    assert api.asked[0].document()["logGroupName"] == "/aws/lambda/hello"
-
-
-def test_logs_of_an_arn_are_those_of_its_function(api: Endpoint, run: type_of_run) -> None:
-    api.on("Logs_20140328.DescribeLogStreams", Reply({"logStreams": []}))
-    for name in ("arn:aws:lambda:us-east-1:000000000000:function:f:1", "f"):
-        assert run("logs", name, "--json").stdout == '{\n  "events": []\n}\n'
-        assert api.asked[-1].document()["logGroupName"] == "/aws/lambda/f"
-
-
-def test_a_function_that_has_written_nothing_is_told_of_as_such(
-    api: Endpoint, run: type_of_run
-) -> None:
-    api.on("Logs_20140328.DescribeLogStreams", error(400, "ResourceNotFoundException", "no group"))
-    result = run("logs", "hello")
-    assert result.stderr == (
-        "lambent: hello has written nothing: it was not invoked yet, or there is no such function.\n"
-        "  `./lambent functions` lists the functions of this region.\n"
-    )
-    assert result.exit_code == 1
 
 
 def test_runtimes_that_are_still_looked_for_are_waited_for(

@@ -52,6 +52,8 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "data_dir": "/srv/x",
         "allow_open_bind": True,
         "log_level": "debug",
+        "log_to_file": True,
+        "allow_reset": True,
         "drain_seconds": 2.5,
         "http.allowed_origins": ["https://example.org"],
         "http.allowed_hosts": ["lambent.corp", "other"],

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from lambent.runtimes.answers import Answers
 from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
 from lambent.runtimes.installed import Found, InstalledRuntime, MissingRuntime
 from lambent.runtimes.nodes import NodePlaces
-from lambent.runtimes.probing import Prober
 from lambent.runtimes.provided import PROVIDED
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
@@ -33,7 +33,7 @@ class Host:
             node_places=NodePlaces(store=root / "store", homes=[self.home], search_path=[self.bin]),
             cache_dir=self.cache,
             sdk_dir=root / "sdk",
-            prober=Prober(),
+            answers=Answers(root / "answers"),
             usr=self.usr,
         )
 
@@ -328,7 +328,7 @@ def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: 
         places=Places(homes=[PYENV.parent.parent], search_path=[]),
         remedies=Remedies(homes=[], search_path=[]),
         cache_dir=tmp_path,
-        prober=Prober(),
+        answers=Answers(tmp_path / "answers"),
     )
     runtime = catalogue.find(series)
     assert isinstance(runtime, InstalledRuntime)

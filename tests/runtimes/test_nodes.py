@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lambent.runtimes.answers import Answers
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.runtimes.nodes import OPTIONS, NodeFinder, NodePlaces
 from tests.runtimes.nodes import node
@@ -28,6 +29,7 @@ class Host:
         self.store = root / "store"
         self.finder = NodeFinder(
             places=NodePlaces(store=self.store, homes=[self.home], search_path=[self.bin]),
+            answers=Answers(root / "answers"),
             cache_dir=root / "cache",
             sdk_dir=root / "sdk",
             usr=self.usr,
@@ -130,6 +132,7 @@ def test_what_is_no_node_of_that_version_is_not_believed(host: Host) -> None:
 def test_the_node_of_this_host_is_found(tmp_path: Path) -> None:
     finder = NodeFinder(
         places=NodePlaces(store=tmp_path / "store", homes=[], search_path=[node().parent]),
+        answers=Answers(tmp_path / "answers"),
         cache_dir=tmp_path / "cache",
         sdk_dir=tmp_path / "sdk",
         usr=Path("/usr"),

@@ -59,8 +59,8 @@ class FeedClient:
             except ProtocolError as error:
                 logger.warning("control does not speak the feed's protocol: %s", error)
             except (EOFError, OSError) as error:
-                # At the start control is not there yet, which nobody need be told.
-                level = logging.INFO if self._loaded.is_set() else logging.DEBUG
+                # That control was away already nobody need be told again.
+                level = logging.DEBUG if self._attempt else logging.INFO
                 logger.log(level, "the feed from control broke: %s", error)
 
     async def _follow(self) -> Never:

@@ -55,6 +55,12 @@ def say_json(document: Any) -> None:
     say(json.dumps(document, indent=2, ensure_ascii=False))
 
 
+def say_json_line(document: Any) -> None:
+    """One of many documents for a program that reads along."""
+    say(json.dumps(document, ensure_ascii=False))
+    sys.stdout.flush()
+
+
 def say_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Columns: in colour for a terminal, separated by tabs for a pipe."""
     if not sys.stdout.isatty():

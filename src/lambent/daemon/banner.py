@@ -94,14 +94,13 @@ class Banner:
         return True
 
     def _lines(self, health: Mapping[str, object]) -> list[str]:
-        host = self._settings.bind
-        endpoint = f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
+        where = endpoint(self._settings.bind, self._port)
         found = health.get("runtimes")
         runtimes = [str(name) for name in found] if isinstance(found, list | dict) else []
         ailing = health.get("crash_looping")
         lines = [
             f"lambent {health.get('version', '')} is up",
-            f"  endpoint   {endpoint}",
+            f"  endpoint   {where}",
             f"  isolation  {self._isolation}",
             f"  data       {self._settings.data_dir}",
             "  network    functions have no outbound network yet",
@@ -112,7 +111,7 @@ class Banner:
         if isinstance(ailing, list) and ailing:
             lines.append(f"  DEGRADED   {', '.join(map(str, ailing))} ends again and again")
             return [*lines, f"Find out why: the lines above, and {self._launcher} doctor"]
-        return [*lines, *self._to_try(runtimes, endpoint)]
+        return [*lines, *self._to_try(runtimes, where)]
 
     def _to_try(self, runtimes: Sequence[str], endpoint: str) -> list[str]:
         pythons = [name for name in runtimes if name.startswith("python")]
@@ -145,6 +144,11 @@ def show(lines: Sequence[str]) -> None:
         text.highlight_regex(r"^  (OPEN|DEGRADED).*", "bold red")
         text.highlight_regex(r"https?://\S+", "cyan")
         console.print(text, highlight=False)
+
+
+def endpoint(bind: str, port: int) -> str:
+    """The address as clients write it."""
+    return f"http://{f'[{bind}]' if ':' in bind else bind}:{port}"
 
 
 def probe_address(bind: str, port: int) -> tuple[str, int]:

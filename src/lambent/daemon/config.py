@@ -32,6 +32,10 @@ class Settings:
     data_dir: Path = Path("/var/lib/lambent")
     allow_open_bind: bool = False
     log_level: str = "info"
+    log_to_file: bool = False
+    """Whether the daemon's own log goes to DATA/log/lambent.log, which is rotated, rather than to stderr."""
+    allow_reset: bool = False
+    """Whether `POST /_lambent/reset` may empty the data directory."""
     drain_seconds: float = 15.0
     """How long invocations may go on after SIGTERM."""
     allowed_origins: tuple[str, ...] | None = None
@@ -49,9 +53,19 @@ class Settings:
     """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
 
     @property
+    def log_file(self) -> Path | None:
+        """Where the daemon's own log goes; None for stderr."""
+        return log_file(self.data_dir) if self.log_to_file else None
+
+    @property
     def open_bind(self) -> bool:
         """Whether other hosts can reach the port."""
         return not ipaddress.ip_address(self.bind).is_loopback
+
+
+def log_file(data_dir: Path) -> Path:
+    """Where a daemon with `log_to_file` writes its log."""
+    return data_dir / "log" / "lambent.log"
 
 
 class ConfigError(Exception):
@@ -176,6 +190,8 @@ OPTIONS: Final = (
     Option(field="data_dir", key="data_dir", check=_directory),
     Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
     Option(field="log_level", key="log_level", check=_log_level),
+    Option(field="log_to_file", key="log_to_file", check=_yes_or_no, from_text=_truth),
+    Option(field="allow_reset", key="allow_reset", check=_yes_or_no, from_text=_truth),
     Option(field="drain_seconds", key="drain_seconds", check=_seconds(0, 900), from_text=_number),
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
     Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),

@@ -8,7 +8,7 @@ from typing import Final
 from lambent.daemon.failure import StartFailure, unusable
 
 _NEEDED_BYTES: Final = 4 * 1024 * 1024
-_ROOMS: Final = ("blobs", "trees", "spool", "keys", "sdk")
+_ROOMS: Final = ("blobs", "trees", "spool", "keys", "sdk", "log")
 
 
 class DataDir:

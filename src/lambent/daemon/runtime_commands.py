@@ -27,7 +27,9 @@ def list_runtimes(
 
     at = _data_dir(data_dir)
     with tempfile.TemporaryDirectory() as scratch:  # the data directory may be another user's
-        catalogue = runtime_catalogue(at, cache_dir=Path(scratch))
+        catalogue = runtime_catalogue(
+            at, answers_dir=Path(scratch) / "answers", cache_dir=Path(scratch)
+        )
         found = [catalogue.find(identifier) for identifier in RUNNABLE]
     rows = [
         (r.identifier, r.version, str(r.executable))
@@ -63,7 +65,8 @@ def install(
     if not os.access(at if at.exists() else at.parent, os.W_OK):
         _leave(f"{at} cannot be written: run this as the daemon's user, such as with sudo.")
     try:
-        asyncio.run(_install(identifier, at))
+        with tempfile.TemporaryDirectory() as scratch:
+            asyncio.run(_install(identifier, at, answers_dir=Path(scratch)))
     except FetchFailure as failure:
         _leave(str(failure))
     except OSError as error:
@@ -72,7 +75,7 @@ def install(
         _give_to_owner(at)
 
 
-async def _install(identifier: str, at: Path) -> None:
+async def _install(identifier: str, at: Path, *, answers_dir: Path) -> None:
     from rich.console import Console
 
     from lambent.daemon.config import interpreter_places
@@ -85,7 +88,7 @@ async def _install(identifier: str, at: Path) -> None:
 
     console = Console(stderr=True)
     path = interpreter_places().search_path
-    catalogue = runtime_catalogue(at)
+    catalogue = runtime_catalogue(at, answers_dir=answers_dir)
     found = await asyncio.to_thread(catalogue.find, identifier)
     if isinstance(found, MissingRuntime) and identifier in NODES:
         with console.status(f"fetching Node for {identifier} from npm's registry, some 50 MB …"):

@@ -31,7 +31,8 @@ def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
     SIGTERM sets `stop`; the supervisor bounds how long `serve` may then take.
     """
     inheritance = Inheritance.decode(arguments[0])
-    set_up_logging(program=name, level=inheritance.settings.log_level)
+    settings = inheritance.settings
+    set_up_logging(program=name, level=settings.log_level, file=settings.log_file)
     raise_file_limit()
     show_what_is_needed(inheritance)
     lay_down()

@@ -23,19 +23,42 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
-    argv = command("lambent.daemon.start", settings_text(settings), launcher)
+    argv = start_command(settings, launcher=launcher)
     os.execv(argv[0], argv)  # noqa: S606  this very interpreter
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start."""
+def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
+    """The command line of the daemon itself. Raises StartFailure when this is not root."""
+    _demand_root(launcher)
+    more = () if handover is None else (str(handover),)
+    return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
+
+
+def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -> None:
+    """Be the daemon in this process, until SIGTERM or SIGINT. Raises StartFailure when it can't start.
+
+    `handover` is the descriptor that is told of a healthy start.
+    """
+    _demand_root(launcher)
     engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the daemon with settings from `up`; exit 1 with a sentence when it can't start.
+
+    A third argument is the descriptor that is told of a healthy start.
+    """
+    settings, launcher, handover = settings_of(arguments[0]), arguments[1], arguments[2:]
     try:
-        run_daemon(settings_of(arguments[0]), engine=engine, launcher=arguments[1])
+        up_here(settings, launcher=launcher, handover=int(handover[0]) if handover else None)
     except StartFailure as failure:
         sys.exit(f"lambent: {failure}")
+
+
+def _demand_root(launcher: str) -> None:
+    if os.geteuid() != 0:
+        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
 
 
 def _programs(
@@ -59,6 +82,7 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
         Program(name="control", argv=command("lambent.daemon.control", own.encode())),

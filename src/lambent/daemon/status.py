@@ -11,8 +11,9 @@ _log = logging.getLogger(__name__)
 class StatusFile:
     """The file, replaced whole so that a reader never sees half of it."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, facts: Mapping[str, object] | None = None) -> None:
+        """`facts` stay as they are, and stand beside what changes."""
+        self._path, self._facts = path, facts or {}
         self._written = ""
 
     def write(
@@ -24,6 +25,7 @@ class StatusFile:
     ) -> None:
         """Write it if anything has changed; `looping` are the programs whose work is not being done."""
         content = {
+            **self._facts,
             "status": "degraded" if looping else "ok",
             "processes": dict(processes),
             "restarts": dict(restarts),

@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lambent.daemon.banner import Announcement, Banner, HealthProbe, probe_address, show
+from lambent.daemon.banner import (
+    Announcement,
+    Banner,
+    HealthProbe,
+    endpoint,
+    probe_address,
+    show,
+)
 from lambent.daemon.children import Children
 from lambent.daemon.config import Settings
 from lambent.daemon.data_dir import DataDir
+from lambent.daemon.failure import unusable
+from lambent.daemon.handover import Handover
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.ports import listeners
@@ -79,17 +88,27 @@ class Supervisor:
 
 
 def run_daemon(
-    settings: Settings, *, engine: Engine, launcher: str, run_root: Path = RUN_ROOT
+    settings: Settings,
+    *,
+    engine: Engine,
+    launcher: str,
+    run_root: Path = RUN_ROOT,
+    handover: int | None = None,
 ) -> None:
-    """Supervise until SIGTERM or SIGINT. Raises StartFailure when the daemon can't start."""
+    """Supervise until SIGTERM or SIGINT. Raises StartFailure when the daemon can't start.
+
+    `handover` is a descriptor that is told of a healthy start in place of the banner, and then closed.
+    """
     set_up_logging(program="supervisor", level=settings.log_level)
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
         data_dir = held.enter_context(_data_dir(settings.data_dir))
         engine.prepare(data_dir.path)
         sockets = [held.enter_context(closing(s)) for s in listeners(settings.bind, settings.port)]
+        port = int(sockets[0].getsockname()[1])
         instances = Instances(sweep=engine.sweep, run_root=run_root)
         with _instance(instances, data_dir.path) as instance:
+            _log_to_file(settings)
             children = Children(
                 engine.programs(settings, instance, sockets),
                 processes=processes,
@@ -97,13 +116,26 @@ def run_daemon(
                 backoff=_RESTARTS,
             )
             held.callback(children.end_orphans, _ORPHAN_SECONDS)
+            probe = HealthProbe(probe_address(settings.bind, port))
             if settings.open_bind:
                 _log.warning("open to other hosts: whoever reaches %s can run code", settings.bind)
             Supervisor(
                 children=children,
                 processes=processes,
-                status=StatusFile(instance.run_dir / "status.json"),
-                announcement=_banner(settings, sockets[0], launcher),
+                status=StatusFile(
+                    instance.run_dir / "status.json",
+                    facts={"endpoint": endpoint(settings.bind, port)},
+                ),
+                announcement=Handover(descriptor=handover, probe=probe)
+                if handover is not None
+                else Banner(
+                    settings=settings,
+                    port=port,
+                    isolation=ISOLATION,
+                    launcher=launcher,
+                    probe=probe,
+                    show=show,
+                ),
             ).run()
     _log.info("stopped")
 
@@ -126,13 +158,12 @@ def _instance(instances: Instances, data_dir: Path) -> Iterator[Instance]:
         instances.give_back(instance)
 
 
-def _banner(settings: Settings, listener: socket.socket, launcher: str) -> Banner:
-    port = int(listener.getsockname()[1])
-    return Banner(
-        settings=settings,
-        port=port,
-        isolation=ISOLATION,
-        launcher=launcher,
-        probe=HealthProbe(probe_address(settings.bind, port)),
-        show=show,
-    )
+def _log_to_file(settings: Settings) -> None:
+    """From here on the log is in its file: what kept the daemon from starting was still told on stderr."""
+    file = settings.log_file
+    if file is None:
+        return
+    try:
+        set_up_logging(program="supervisor", level=settings.log_level, file=file)
+    except OSError as error:
+        raise unusable("the log file", file, error) from error

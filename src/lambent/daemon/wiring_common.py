@@ -14,9 +14,9 @@ from lambent.identity.keyring import Keyring
 from lambent.identity.keys import MasterKey
 from lambent.kit.clock import Clock
 from lambent.kit.wheel import TimerWheel
+from lambent.runtimes.answers import Answers
 from lambent.runtimes.catalogue import RuntimeCatalogue
 from lambent.runtimes.nodes import NodePlaces
-from lambent.runtimes.probing import Prober
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.remedies import Remedies
 
@@ -55,8 +55,13 @@ def node_folder(data_dir: Path) -> Path:
     return data_dir / "runtimes" / "node"
 
 
-def runtime_catalogue(data_dir: Path, *, cache_dir: Path | None = None) -> RuntimeCatalogue:
-    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, or in `cache_dir`."""
+def runtime_catalogue(
+    data_dir: Path, *, answers_dir: Path, cache_dir: Path | None = None
+) -> RuntimeCatalogue:
+    """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, or in `cache_dir`.
+
+    What an interpreter said of itself is kept in `answers_dir`, which lives as long as whoever asks.
+    """
     places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
@@ -68,7 +73,7 @@ def runtime_catalogue(data_dir: Path, *, cache_dir: Path | None = None) -> Runti
         remedies=Remedies(homes=places.homes, search_path=places.search_path),
         cache_dir=cache_dir or data_dir / "runtimes",
         sdk_dir=(cache_dir or data_dir) / "sdk",
-        prober=Prober(),
+        answers=Answers(answers_dir),
     )
 
 

@@ -73,7 +73,8 @@ class _Control:
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
         sdks = self._sdks()
-        runtimes = HostRuntimes(runtime_catalogue(self._data), sdks)
+        catalogue = runtime_catalogue(self._data, answers_dir=self._run / "answers")
+        runtimes = HostRuntimes(catalogue, sdks)
         activation = Activation(
             functions=functions,
             unpacker=store,

@@ -81,7 +81,9 @@ class _Edge:
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
-        self._runtimes = EdgeRuntimes(runtime_catalogue(self._settings.data_dir))
+        self._runtimes = EdgeRuntimes(
+            runtime_catalogue(self._settings.data_dir, answers_dir=self._run / "answers")
+        )
         self._keys = issued_keys(inheritance)
 
     async def serve(self, stop: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.identifiers import blocked_for_create, is_known
 from lambent.runtimes.installed import (
@@ -15,7 +16,7 @@ from lambent.runtimes.installed import (
     MissingRuntime,
 )
 from lambent.runtimes.nodes import NODES, NodeFinder, NodePlaces
-from lambent.runtimes.probing import Interpreter, ProbeFailure, Prober
+from lambent.runtimes.probing import Interpreter, Prober
 from lambent.runtimes.provided import PROVIDED, provided
 from lambent.runtimes.pythons import LANG_DIR, Places, shown
 from lambent.runtimes.remedies import Remedies
@@ -52,12 +53,14 @@ class RuntimeCatalogue:
         remedies: Remedies,
         cache_dir: Path,
         sdk_dir: Path,
-        prober: Prober,
+        answers: Answers,
         usr: Path = Path("/usr"),
     ) -> None:
-        self._places, self._remedies, self._prober = places, remedies, prober
+        self._places, self._remedies, self._prober = places, remedies, Prober(answers=answers)
         self._cache_dir, self._sdk_dir, self._usr = cache_dir, sdk_dir, usr
-        self._nodes = NodeFinder(places=node_places, cache_dir=cache_dir, sdk_dir=sdk_dir, usr=usr)
+        self._nodes = NodeFinder(
+            places=node_places, answers=answers, cache_dir=cache_dir, sdk_dir=sdk_dir, usr=usr
+        )
         self._lock = threading.Lock()
         self._found: dict[str, InstalledRuntime] = {}
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.installed import RUNTIME_DIR, SDK_DIR, InstalledRuntime
-from lambent.runtimes.probing import ProbeFailure, run
 from lambent.runtimes.pythons import LANG_DIR, host_packages
 from lambent.runtimes.sdks import sdk_folder
 
@@ -112,7 +112,8 @@ def _newest_first(folder: Path, major: str, executable: str) -> list[Path]:
 class NodeProber:
     """Asks, and remembers what a file answered for as long as it is the same file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: Answers) -> None:
+        self._told = answers
         self._answers: dict[tuple[str, int, int], Node | str] = {}
 
     def probe(self, executable: Path) -> Node:
@@ -123,16 +124,16 @@ class NodeProber:
             raise ProbeFailure(f"{executable}: {error.strerror}") from error
         key = (str(executable), status.st_mtime_ns, status.st_size)
         if key not in self._answers:
-            self._answers[key] = _answer(executable)
+            self._answers[key] = _answer(executable, self._told)
         answer = self._answers[key]
         if isinstance(answer, str):
             raise ProbeFailure(f"{executable} {answer}")
         return answer
 
 
-def _answer(executable: Path) -> Node | str:
+def _answer(executable: Path, answers: Answers) -> Node | str:
     try:
-        code, out, said = run(executable, "-e", _QUESTION)
+        code, out, said = answers.ask(executable, "-e", _QUESTION)
     except ProbeFailure as failure:
         return str(failure)
     if code:
@@ -204,10 +205,12 @@ def _copied_parts(node: Node, cache_dir: Path, usr: Path) -> Path:
 class NodeFinder:
     """Finds Node, and makes its bootstrap ready in `cache_dir`."""
 
-    def __init__(self, *, places: NodePlaces, cache_dir: Path, sdk_dir: Path, usr: Path) -> None:
+    def __init__(
+        self, *, places: NodePlaces, answers: Answers, cache_dir: Path, sdk_dir: Path, usr: Path
+    ) -> None:
         self._places, self._cache_dir = places, cache_dir
         self._sdk_dir, self._usr = sdk_dir, usr
-        self._prober = NodeProber()
+        self._prober = NodeProber(answers=answers)
 
     def find(self, identifier: str) -> InstalledRuntime | list[str]:
         """The runtime of exactly `identifier`, or why what was found cannot be used. Raises OSError."""

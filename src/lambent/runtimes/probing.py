@@ -1,13 +1,13 @@
 """Asking a Python what it is: only one that has answered is believed, since version managers leave stand-ins in PATH."""
 
 import json
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-_PATIENCE_SECONDS: Final = 20.0
+from lambent.runtimes.answers import Answers, ProbeFailure, run
+
 # Imports what the bootstrap imports: a Python cut down by its distribution fails here and not in a sandbox.
 _QUESTION: Final = """
 import json, logging, resource, site, struct, sys, sysconfig, traceback
@@ -26,10 +26,6 @@ import compileall, py_compile, sys
 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
 sys.exit(0 if compileall.compile_dir(sys.argv[1], quiet=2, invalidation_mode=mode) else 1)
 """
-
-
-class ProbeFailure(Exception):
-    """The candidate is no Python that can be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,8 @@ class Interpreter:
 class Prober:
     """Asks, and remembers what a file answered for as long as it is the same file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answers: Answers) -> None:
+        self._told = answers
         self._answers: dict[tuple[str, int, int], Interpreter | str] = {}
 
     def probe(self, executable: Path) -> Interpreter:
@@ -62,7 +59,7 @@ class Prober:
             raise ProbeFailure(f"{executable}: {error.strerror}") from error
         key = (str(executable), status.st_mtime_ns, status.st_size)
         if key not in self._answers:
-            self._answers[key] = _answer(executable)
+            self._answers[key] = _answer(executable, self._told)
         answer = self._answers[key]
         if isinstance(answer, str):
             raise ProbeFailure(f"{executable} {answer}")
@@ -80,9 +77,9 @@ def compile_arguments(folder: Path) -> tuple[str, ...]:
     return (*_ALONE, "-c", _COMPILE, str(folder))
 
 
-def _answer(executable: Path) -> Interpreter | str:
+def _answer(executable: Path, answers: Answers) -> Interpreter | str:
     try:
-        code, out, said = run(executable, *_ALONE, "-c", _QUESTION)
+        code, out, said = answers.ask(executable, *_ALONE, "-c", _QUESTION)
     except ProbeFailure as failure:
         return str(failure)
     if code:
@@ -102,25 +99,3 @@ def _answer(executable: Path) -> Interpreter | str:
     if implementation != "cpython":
         return f"is {implementation}, not CPython"
     return "is a free-threaded build, which AWS does not have" if free_threaded else interpreter
-
-
-def run(executable: Path, *arguments: str) -> tuple[int, str, str]:
-    """Exit status, stdout, and the telling line of stderr. Raises ProbeFailure when it does not start or end."""
-    # Danger: this runs a file out of a home as whoever the daemon is, so homes are only the operator's own: root's and
-    # that of the user who called sudo. It sees neither our environment nor our input.
-    try:
-        done = subprocess.run(  # noqa: S603  # see above
-            [str(executable), *arguments],
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_PATIENCE_SECONDS,
-            check=False,
-        )
-    except OSError as error:
-        raise ProbeFailure(f"does not start: {error.strerror}") from error
-    except subprocess.TimeoutExpired as error:
-        raise ProbeFailure(f"does not answer within {_PATIENCE_SECONDS:.0f} s") from error
-    said = done.stderr.decode(errors="replace").strip().splitlines() or ["without a word"]
-    telling = said[-1] if said[0].startswith("Traceback") else said[0]
-    return done.returncode, done.stdout.decode(errors="replace"), telling

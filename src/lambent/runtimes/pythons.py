@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lambent.runtimes.probing import Interpreter, ProbeFailure
+from lambent.runtimes.answers import ProbeFailure
+from lambent.runtimes.probing import Interpreter
 
 LANG_DIR: Final = "/var/lang"
 _USR: Final = Path("/usr")

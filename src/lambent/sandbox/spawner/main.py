@@ -9,10 +9,12 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lambent.kit.log_file import LogFile
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
@@ -24,6 +26,7 @@ from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
 
 _BACKLOG: Final = 16
+_STDERR: Final = 2
 _INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -36,6 +39,7 @@ class Settings:
     spool_dir: Path
     first_uid: int
     asker_uid: int
+    log_file: Path | None
 
 
 class Spawner:
@@ -181,6 +185,7 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):
         parser.error("--instance: up to 32 lower-case letters, digits and dashes")
@@ -192,6 +197,16 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
 def main() -> None:
     """Run the program."""
     settings = parse_settings(sys.argv[1:])
+    try:
+        _run(settings)
+    except BaseException:
+        if settings.log_file is not None:  # it may have been rotated since this began
+            with suppress(OSError):
+                LogFile(settings.log_file, descriptor=_STDERR).catch_up()
+        raise
+
+
+def _run(settings: Settings) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
