@@ -105,15 +105,9 @@ class _Edge:
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
             invocations.open()
-            await self._look_for_runtimes()
-            await stop.wait()
-            await self._stop(invoker)
-
-    async def _look_for_runtimes(self) -> None:
-        newest = await asyncio.to_thread(self._runtimes.newest_python)
-        if newest:
-            self._cells.keep(newest)
-        await asyncio.to_thread(self._runtimes.look)
+            async with background(runtimes=self._runtimes.keep_looking(self._cells.keep)):
+                await stop.wait()
+                await self._stop(invoker)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
