@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from lambent.daemon.control_reset import ControlReset
 from lambent.gateway.front import CODE_TARGET, OPERATIONS_TARGET
 from lambent.http.exchange import Application, Exchange
 
@@ -10,12 +11,18 @@ _JSON: Final = ((b"Content-Type", b"application/json"), (b"Cache-Control", b"no-
 
 
 class ControlPages:
-    """Answers the page of operations itself, leaves packages to `code` and the rest to the chain."""
+    """Answers the page of operations itself, leaves packages to `code`, resets to `reset` and the rest to the chain."""
 
     def __init__(
-        self, *, chain: Application, code: Application, operations: Callable[[], bytes]
+        self,
+        *,
+        chain: Application,
+        code: Application,
+        reset: ControlReset,
+        operations: Callable[[], bytes],
     ) -> None:
         self._chain, self._code, self._operations = chain, code, operations
+        self._reset = reset
 
     def begin(self, exchange: Exchange) -> None:
         """Answer or pass on."""
@@ -24,5 +31,7 @@ class ControlPages:
             exchange.respond(200, _JSON, self._operations())
         elif head.target.startswith(CODE_TARGET):
             self._code.begin(exchange)
+        elif self._reset.takes(head.target):
+            self._reset.begin(exchange)
         else:
             self._chain.begin(exchange)
