@@ -13,6 +13,9 @@ class Noting:
     def __init__(self) -> None:
         self.begun: list[Exchange] = []
 
+    def takes(self, target: bytes) -> bool:
+        return target == b"/order"
+
     def begin(self, exchange: Exchange) -> None:
         self.begun.append(exchange)
 
@@ -23,16 +26,15 @@ class Noting:
         ("GET", "/_lambent/operations", "itself"),
         ("POST", "/_lambent/operations", "chain"),
         ("GET", "/_lambent/code/abc?x=1", "code"),
+        ("POST", "/order", "reset"),
         ("GET", "/2015-03-31/functions", "chain"),
     ],
 )
 def test_each_request_goes_where_it_belongs(method: str, target: str, served_by: str) -> None:
-    chain, code = Noting(), Noting()
-    pages = ControlPages(chain=chain, code=code, operations=lambda: b"{}")
+    others = {name: Noting() for name in ("chain", "code", "reset")}
+    pages = ControlPages(operations=lambda: b"{}", **others)
     exchange = MemoryExchange(method, target)
     pages.begin(exchange)
-    assert (chain.begun, code.begun) == (
-        [exchange] if served_by == "chain" else [],
-        [exchange] if served_by == "code" else [],
-    )
+    expected = {name: [exchange] if name == served_by else [] for name in others}
+    assert {name: other.begun for name, other in others.items()} == expected
     assert exchange.status == (200 if served_by == "itself" else 0)
