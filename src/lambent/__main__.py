@@ -1,9 +1,15 @@
 """The program `lambent`: the command line, with the commands of the daemon added."""
 
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from lambent.daemon.up_line import plain_flags
+
+_NAME: Final = "lambent"
+_COMPLETE: Final = "_LAMBENT_COMPLETE"
+"""What a shell's completion sets; the same however the program was started."""
 
 
 def main() -> None:
@@ -19,10 +25,23 @@ def _command_line() -> None:
     # Not above: a daemon that starts needs nothing of it.
     from lambent.cli.main import app
     from lambent.daemon.commands import register
-    from lambent.daemon.config import launcher_name
 
     register(app)
-    app(prog_name=launcher_name())
+    app(prog_name=_program(sys.argv[1:]), complete_var=_COMPLETE)
+
+
+def _program(arguments: Sequence[str]) -> str:
+    """What the program is called; a completion is for the bare name, which shells find behind any path."""
+    from lambent.daemon.config import launcher_name
+
+    if not {"--install-completion", "--show-completion"} & set(arguments):
+        return launcher_name()
+    if shutil.which(_NAME) is None:
+        sys.stderr.write(
+            f"lambent: {_NAME} is not on your PATH, where zsh and fish look for it: "
+            f'ln -s "$(realpath {launcher_name()})" ~/.local/bin/{_NAME}\n'
+        )
+    return _NAME
 
 
 def _daemon(flags: Mapping[str, object]) -> None:

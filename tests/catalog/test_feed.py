@@ -304,3 +304,29 @@ async def test_who_reads_a_change_is_held_back_until_the_edges_know_it(
             order.append("published")
             await server.publish(key())
     assert order == ["published", "answered True"]
+
+
+async def test_a_reload_is_known_to_every_edge_when_it_returns(
+    path: Path, functions: InMemoryFunctions
+) -> None:
+    for number in range(LOAD_PIECE + 1):
+        await functions.create(version(f"f{number}"))
+    async with serving(path, functions) as server, edge(path) as one, edge(path) as two:
+        await functions.clear()
+        await functions.create(version("new"))
+        async with asyncio.timeout(10):
+            await server.reload()
+        for resolver in (one.resolver, two.resolver):
+            assert resolver.find(key("f0")) is None
+            assert resolver.find(key("new")) == version("new")
+        await functions.create(version("later"))
+        async with asyncio.timeout(10):
+            await server.publish(key("later"))
+        assert one.resolver.find(key("later")) == version("later")
+
+
+async def test_a_reload_without_an_edge_returns_at_once(
+    path: Path, functions: InMemoryFunctions
+) -> None:
+    async with serving(path, functions) as server:
+        await server.reload()

@@ -8,6 +8,7 @@ from lambent.model.errors import (
     FunctionNotFound,
     InvalidRuntime,
     ResourceConflict,
+    ServiceFailure,
 )
 from lambent.model.function import State
 from tests.execution.rig import rig, warm_ones
@@ -135,3 +136,31 @@ async def test_an_idle_environment_is_ended_before_its_credentials_expire() -> N
         assert len(r.sandboxes.alive) == 1
         await r.passes(61, step=1)
         assert not r.sandboxes.alive
+
+
+async def test_the_environments_of_deleted_functions_are_gone_when_that_returns_also_busy_ones() -> (
+    None
+):
+    async with rig() as r:
+        idle, busy = await warm_ones(r, 2)
+        (other,) = await warm_ones(r, 1, "other")
+        running = r.submit()
+        key = active_function().key
+        del r.functions.known[key]
+        r.invoker.function_changed(key)
+        await r.invoker.end_deleted()
+        assert isinstance(r.error(running), ServiceFailure)
+        assert (idle.closed, busy.closed, other.closed) == (1, 1, 0)
+        assert len(r.sandboxes.alive) == 1
+
+
+async def test_the_environments_of_a_changed_function_may_finish() -> None:
+    async with rig() as r:
+        (busy,) = await warm_ones(r, 1)
+        running = r.submit()
+        new = active_function(revision="r2")
+        r.functions.put(new)
+        r.invoker.function_changed(new.key)
+        await r.invoker.end_deleted()
+        r.answer(busy)
+        assert r.outcome(running).function_error == ""

@@ -63,6 +63,12 @@ class InMemoryFunctions:
         """Remove a function."""
         return self._stored.pop(_name(key), None) is not None
 
+    async def clear(self) -> int:
+        """Remove every function."""
+        count = len(self._stored)
+        self._stored.clear()
+        return count
+
     async def usage(self, *, account_id: str, region: str) -> Usage:
         """What an account has in a region."""
         sizes = [

@@ -37,6 +37,9 @@ class MemoryLogs:
                 stream.events.append(LogEvent(key.stream, when, now, text, self._last_position))
                 stream.sizes.append(len(message) + 26)
 
+    def clear(self) -> None:
+        self._streams.clear()
+
     def close(self) -> None:
         """Nothing is held."""
 

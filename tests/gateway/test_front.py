@@ -50,6 +50,7 @@ def ask(
         health=lambda: b'{"status": "ok"}',
         invoke=Named(b"invoke"),
         relay=Named(b"relay", streamed=True),
+        reset=Named(b"reset"),
     )
     transport = MemoryTransport()
     transport.begin(Connection(house=house, application=front, members=set()))
@@ -68,6 +69,7 @@ def ask(
         ("POST", "/2015-03-31/functions/f/invocations", b"invoke"),
         ("POST", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations?Qualifier=1", b"invoke"),
         ("GET", "/2015-03-31/functions/f/invocations", b"relay"),
+        ("POST", "/_lambent/reset", b"reset"),
         ("POST", "/2015-03-31/functions/f/invocations/", b"invoke"),
         ("POST", "/2015-03-31/functions/a/b/invocations", b"relay"),
         ("POST", "/2015-03-31/functions//invocations", b"relay"),

@@ -149,3 +149,15 @@ class FunctionsConformance:
         for one in keys:
             await functions.create(version(key=one))
         assert {f.configured.key for f in await functions.everything()} == set(keys)
+
+    async def test_clearing_removes_all_functions_of_all_accounts(
+        self, functions: Functions
+    ) -> None:
+        for name in ("f", "g"):
+            await functions.create(version(name))
+        assert await functions.clear() == 2
+        assert await functions.everything() == []
+        assert await functions.packages_in_use() == frozenset()
+        assert await functions.clear() == 0
+        await functions.create(version("f"))
+        assert len(await functions.everything()) == 1

@@ -298,3 +298,14 @@ class LogEventsConformance:
         )
         assert sorted(scan(logs, page=page)) == sorted(wanted)
         assert scan(logs, page=page) == scan(logs, page=page, descending=True)[::-1]
+
+    def test_after_clearing_there_is_nothing_and_positions_go_on(self, logs: Logs) -> None:
+        logs.writer.append([(A, [line(1, "old")]), (B, [line(2, "old")])])
+        (last,) = logs.reader.events(key=B, page=ALL, after=None, before=None)
+        logs.writer.clear()
+        assert not logs.reader.group_exists(account_id=A.account_id, region=A.region, group=A.group)
+        assert scan(logs) == []
+        logs.writer.append([(A, [line(1, "new")])])
+        (new,) = logs.reader.events(key=A, page=ALL, after=None, before=None)
+        assert new.message == "new"
+        assert new.position > last.position

@@ -88,6 +88,9 @@ class Stuck:
         self.gate.wait(15)
         self.bytes += sum(len(line.message) for _, lines in batch for line in lines)
 
+    def clear(self) -> None:
+        """Nothing is kept."""
+
     def close(self) -> None:
         """Nothing is held."""
 

@@ -41,6 +41,11 @@ class Store:
             raise self.failures.pop(0)
         self.batches.append({key: [line.message for line in lines] for key, lines in batch})
 
+    def clear(self) -> None:
+        if self.forever:
+            raise LogStoreUnavailable("disk I/O error")
+        self.batches.clear()
+
     def close(self) -> None:
         self.closed = True
 
@@ -204,3 +209,47 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not condition():
             await asyncio.sleep(0)
+
+
+async def test_clearing_removes_what_was_stored_and_what_was_queued_but_nothing_later() -> None:
+    store = Store()
+    async with writer(store) as sink:
+        sink.append(A, lines(b"stored"))
+        await entered(store)
+        store.gate.clear()
+        sink.append(A, lines(b"queued"))
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            tasks.create_task(sink.clear())
+            await asyncio.sleep(0)
+            sink.append(A, lines(b"later"))
+            store.gate.set()
+    assert store.messages(A) == [b"later"]
+
+
+async def test_a_store_that_cannot_be_written_does_not_hold_up_clearing() -> None:
+    store = Store([LogStoreUnavailable("full")] * 1_000)
+    slow = WriterLimits(backoff=Backoff(first_seconds=60, longest_seconds=60))
+    async with writer(store, slow) as sink:
+        sink.append(A, lines(b"unwritten"))
+        await entered(store)
+        async with asyncio.timeout(10):
+            await sink.clear()
+        store.failures.clear()
+    assert store.batches == []
+
+
+async def test_a_store_that_cannot_be_cleared_says_so() -> None:
+    store = Store()
+    async with writer(store) as sink:
+        store.forever = True
+        with pytest.raises(LogStoreUnavailable, match="disk I/O error"):
+            await sink.clear()
+        store.forever = False
+
+
+async def test_after_the_end_nothing_is_cleared() -> None:
+    store = Store()
+    async with writer(store) as sink:
+        await sink.close()
+        with pytest.raises(LogStoreUnavailable):
+            await sink.clear()

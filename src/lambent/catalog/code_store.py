@@ -100,9 +100,9 @@ class CodeStore:
         return self._trees / sha256
 
     async def collect(self, in_use: frozenset[str]) -> None:
-        """Remove packages and trees that are not `in_use`.
+        """Remove packages and trees that are not `in_use`; one that is just being unpacked stays until the next start.
 
-        Only before anything else begins: a package that is just being added is not in use yet.
+        Only while nobody adds: a package that was added and has no function yet is not in use.
         """
         await self._in_thread(lambda: self._collect(in_use))
 
@@ -161,7 +161,7 @@ class CodeStore:
         for name in self._blobs.names() - in_use:
             self._blobs.delete(name)
         for tree in self._trees.iterdir():
-            if tree.name not in in_use:
+            if tree.name not in in_use and not tree.name.startswith(_UNFINISHED):
                 remove(tree)
 
 

@@ -146,6 +146,21 @@ class FeedServer:
             told = tuple(self._edges)
             for edge in told:
                 edge.send(message, sequence=sequence)
+        await self._acknowledged(told, sequence)
+
+    async def reload(self) -> None:
+        """Tell the edges everything there is now, in place of all that they know; waits as `publish` does."""
+        async with self._one_at_a_time:
+            if not self._edges:
+                return
+            self._sequence += 1
+            sequence, told = self._sequence, tuple(self._edges)
+            for message in await self._everything():
+                for edge in told:
+                    edge.send(message, sequence=sequence)
+        await self._acknowledged(told, sequence)
+
+    async def _acknowledged(self, told: Sequence[_Edge], sequence: int) -> None:
         try:
             async with asyncio.timeout(self._patience_seconds):
                 for edge in told:
@@ -202,13 +217,23 @@ class FeedServer:
 
     async def _load(self, edge: _Edge) -> None:
         async with self._one_at_a_time:
-            versions = [_as_run(stored) for stored in await self._source.everything()]
-            for begin in range(0, max(len(versions), 1), LOAD_PIECE):
-                piece = versions[begin : begin + LOAD_PIECE]
-                last = begin + LOAD_PIECE >= len(versions)
-                load = Load(sequence=self._sequence, versions=piece, last=last)
-                edge.send(framed(load), sequence=self._sequence)
+            for message in await self._everything():
+                edge.send(message, sequence=self._sequence)
             self._edges.add(edge)
+
+    async def _everything(self) -> Sequence[bytes]:
+        """A load in pieces, of the current sequence."""
+        versions = [_as_run(stored) for stored in await self._source.everything()]
+        return [
+            framed(
+                Load(
+                    sequence=self._sequence,
+                    versions=versions[begin : begin + LOAD_PIECE],
+                    last=begin + LOAD_PIECE >= len(versions),
+                )
+            )
+            for begin in range(0, max(len(versions), 1), LOAD_PIECE)
+        ]
 
 
 def _as_run(stored: StoredFunction) -> FunctionVersion:

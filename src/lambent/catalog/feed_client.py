@@ -14,12 +14,12 @@ from lambent.catalog.feed_messages import (
     Load,
     ProtocolError,
     Put,
+    Remove,
     framed,
     received,
 )
 from lambent.catalog.resolver import Resolver
 from lambent.kit.backoff import Backoff
-from lambent.model.function import FunctionVersion
 
 logger = logging.getLogger(__name__)
 
@@ -68,35 +68,42 @@ class FeedClient:
         reader, writer = await asyncio.open_unix_connection(str(self._path))
         decoder = msgspec.msgpack.Decoder(FromControl)
         try:
-            sequence, versions = await _everything(reader, decoder)
-            self._resolver.load(versions)
-            self._attempt = 0
-            self._loaded.set()
-            writer.write(framed(Acknowledged(sequence=sequence)))
+            first = await received(reader, decoder)
+            if not isinstance(first, Load):
+                raise ProtocolError("a change before everything was loaded")
+            change: FromControl = first
             while True:
+                if isinstance(change, Load):
+                    sequence = await self._load(change, reader, decoder)
+                else:
+                    sequence = self._apply(change)
+                writer.write(framed(Acknowledged(sequence=sequence)))
                 change = await received(reader, decoder)
-                writer.write(framed(Acknowledged(sequence=self._apply(change))))
         finally:
             writer.close()
 
-    def _apply(self, change: FromControl) -> int:
-        if isinstance(change, Load):
-            raise ProtocolError("a second load")
+    async def _load(
+        self,
+        piece: Load,
+        reader: asyncio.StreamReader,
+        decoder: msgspec.msgpack.Decoder[FromControl],
+    ) -> int:
+        """Read on from the first piece to the last, and know all of that and nothing else."""
+        versions = list(piece.versions)
+        while not piece.last:
+            following = await received(reader, decoder)
+            if not isinstance(following, Load):
+                raise ProtocolError("a change within a load")
+            piece = following
+            versions += piece.versions
+        self._resolver.load(versions)
+        self._attempt = 0
+        self._loaded.set()
+        return piece.sequence
+
+    def _apply(self, change: Put | Remove) -> int:
         if isinstance(change, Put):
             self._resolver.put(change.version)
         else:
             self._resolver.remove(change.key)
         return change.sequence
-
-
-async def _everything(
-    reader: asyncio.StreamReader, decoder: msgspec.msgpack.Decoder[FromControl]
-) -> tuple[int, list[FunctionVersion]]:
-    versions: list[FunctionVersion] = []
-    while True:
-        piece = await received(reader, decoder)
-        if not isinstance(piece, Load):
-            raise ProtocolError("a change before everything was loaded")
-        versions += piece.versions
-        if piece.last:
-            return piece.sequence, versions

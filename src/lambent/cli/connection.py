@@ -129,6 +129,8 @@ def _failure(answer: Answer) -> CommandFailure:
     code = answer.headers.get("x-amzn-errortype") or str(told.get("__type", ""))
     code = code.partition(":")[0].rpartition("#")[2]
     message = told.get("message") or told.get("Message") or ""
+    if not code and message:
+        return CommandFailure(str(message))
     if not code:
         return CommandFailure(f"The endpoint answered {answer.status}; is it lambent?")
     return ApiFailure(code, str(message))

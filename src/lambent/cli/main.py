@@ -8,7 +8,9 @@ from lambent.cli import functions
 from lambent.cli.invoke import invoke
 from lambent.cli.logs import logs
 from lambent.cli.operations import operations
+from lambent.cli.reset import reset
 from lambent.cli.session import say
+from lambent.cli.shell import env
 from lambent.cli.signing import Keys
 from lambent.kit.version import VERSION
 
@@ -20,7 +22,9 @@ app = typer.Typer(
 )
 app.add_typer(functions.app, name="functions")
 app.command(help="Run a function and print its result.")(invoke)
-app.command(help="Print the last lines that a function wrote.")(logs)
+app.command(help="Print what functions wrote, and what they are writing.")(logs)
+app.command(help="Print the variables that point AWS's clients at the daemon.")(env)
+app.command(help="Delete all functions, logs and packages of the daemon.")(reset)
 app.command(help="List AWS's operations: built, or not yet.")(operations)
 
 

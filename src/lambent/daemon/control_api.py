@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from lambent.daemon.operations import ServiceOperations, inputs, operations_page
 from lambent.gateway.authenticator import Authenticator
 from lambent.gateway.chain import ControlApplication, Handlers
+from lambent.gateway.quiet import Quiet
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.wire.models import Models
@@ -27,6 +28,7 @@ class ControlApi:
         ids: Ids,
         clock: Clock,
         tasks: asyncio.TaskGroup,
+        quiet: Quiet,
     ) -> ControlApplication:
         """The application that answers AWS's operations."""
         return ControlApplication(
@@ -36,6 +38,7 @@ class ControlApi:
             ids=ids,
             clock=clock,
             tasks=tasks,
+            quiet=quiet,
         )
 
     def operations(self, services: Mapping[str, Handlers]) -> bytes:

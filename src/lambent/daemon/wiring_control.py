@@ -12,6 +12,7 @@ from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.daemon.config import interpreter_places
 from lambent.daemon.control_pages import ControlPages
+from lambent.daemon.control_reset import ControlReset
 from lambent.daemon.control_runtimes import HostRuntimes
 from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.daemon.ports import listen_on_path
@@ -24,6 +25,8 @@ from lambent.daemon.wiring_common import (
     turning,
 )
 from lambent.gateway.code_download import CodeDownloads
+from lambent.gateway.quiet import Quiet
+from lambent.http.exchange import Application
 from lambent.http.server import HttpServer
 from lambent.identity.code_links import CodeLinks
 from lambent.kit.clock import SystemClock
@@ -108,7 +111,20 @@ class _Control:
                     await feed.joined()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(activation.resume(), name="resume activations")
-                await self._answer(await api, operations.handlers(), store, tasks, stop)
+                quiet = Quiet()
+                reset = ControlReset(
+                    functions=functions, feed=feed, packages=store, quiet=quiet, tasks=tasks
+                )
+                services = self._services(operations.handlers())
+                pages = self._pages(
+                    await api,
+                    services=services,
+                    store=store,
+                    reset=reset,
+                    quiet=quiet,
+                    tasks=tasks,
+                )
+                await self._answer(pages, stop)
 
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:
@@ -130,30 +146,33 @@ class _Control:
         logs = LogsOperations(reader=SqliteLogReader(path=self._data / "logs.db"), pool=readers)
         return {"lambda": lambda_, "logs": logs.handlers(), "sts": OPERATIONS}
 
-    async def _answer(
+    def _pages(
         self,
         api: "ControlApi",
-        lambda_: "Handlers",
+        *,
+        services: "Mapping[str, Handlers]",
         store: CodeStore,
+        reset: ControlReset,
+        quiet: Quiet,
         tasks: asyncio.TaskGroup,
-        stop: asyncio.Event,
-    ) -> None:
-        services = self._services(lambda_)
+    ) -> Application:
         chain = api.chain(
             authenticator=authenticator(self._inheritance, self._clock),
             services=services,
             ids=self._ids,
             clock=self._clock,
             tasks=tasks,
+            quiet=quiet,
         )
-        code = CodeDownloads(links=self._links, packages=store, ids=self._ids, tasks=tasks)
-        server = HttpServer(
-            application=ControlPages(
-                chain=chain, code=code, operations=lambda: api.operations(services)
-            ),
-            clock=self._clock,
-            wheel=self._wheel,
+        return ControlPages(
+            chain=chain,
+            code=CodeDownloads(links=self._links, packages=store, ids=self._ids, tasks=tasks),
+            reset=reset,
+            operations=lambda: api.operations(services),
         )
+
+    async def _answer(self, pages: Application, stop: asyncio.Event) -> None:
+        server = HttpServer(application=pages, clock=self._clock, wheel=self._wheel)
         with listen_on_path(self._run / "control.sock") as listener:
             await server.listen(listener)
             await stop.wait()

@@ -31,6 +31,7 @@ from lambent.gateway.held import HeldApplication
 from lambent.gateway.invoke import InvokeApplication
 from lambent.gateway.origins import OriginPolicy
 from lambent.gateway.relay import RelayApplication
+from lambent.gateway.reset import ResetApplication
 from lambent.gateway.trace_header import TraceHeaders
 from lambent.http.client import UnixClient
 from lambent.http.exchange import Application, Headers
@@ -92,7 +93,7 @@ class _Edge:
         async with background(wheel=turn, feed=feed.run()):
             invoker = await self._invoker()
             invocations = HeldApplication(inner=self._invocations(invoker))
-            self._public = await self._front(invocations)
+            self._public = await self._front(invocations, invoker)
             self._server = HttpServer(
                 application=self._public,
                 clock=self._clock,
@@ -124,10 +125,11 @@ class _Edge:
             ids=self._ids,
         )
 
-    async def _front(self, invocations: Application) -> Application:
+    async def _front(self, invocations: Application, invoker: Invoker) -> Application:
         control = await self._stack.enter_async_context(
             UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
         )
+        tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         return FrontApplication(
             origins=OriginPolicy(
                 allowed_origins=self._settings.allowed_origins,
@@ -136,6 +138,13 @@ class _Edge:
             health=HealthPage(status_file=self._run / "status.json", facts=self._facts),
             invoke=invocations,
             relay=RelayApplication(upstream=control, ids=self._ids),
+            reset=ResetApplication(
+                allowed=self._settings.allow_reset,
+                control=control,
+                environments=invoker,
+                logs=self._sink,
+                tasks=tasks,
+            ),
         )
 
     async def _invoker(self) -> Invoker:

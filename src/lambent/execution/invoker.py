@@ -67,6 +67,13 @@ class Invoker:
         """The catalogue's answer for `key` is another one now: run on that, and end what is not needed any more."""
         self._pools.function_changed(key)
 
+    async def end_deleted(self) -> None:
+        """End the environments of functions that are no more, the busy ones too; return once they are gone.
+
+        What runs in them is answered with ServiceFailure. The caller limits the time.
+        """
+        await self._pools.end_deleted()
+
     async def drain(self, *, within_seconds: float) -> None:
         """Accept nothing any more, and return once nothing runs or the time is over."""
         self._stopping = True

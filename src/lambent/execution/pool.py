@@ -1,5 +1,6 @@
 """The execution environments of one function version, and the invocations that wait for one."""
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -73,6 +74,7 @@ class Pool:
         self._failures = 0
         self._backing_off: Timer | None = None
         self._retired = False
+        self._emptied = asyncio.Event()
 
     # Invocations.
 
@@ -146,6 +148,12 @@ class Pool:
         for environment in tuple(self._members):
             environment.end(Cause.CLOSED)
 
+    async def gone(self) -> None:
+        """Return once it has no environment any more. The caller limits the time."""
+        while self._members:
+            self._emptied.clear()
+            await self._emptied.wait()
+
     # Environments: `Owner`.
 
     def environment_waiting(self, environment: Environment) -> None:
@@ -211,6 +219,8 @@ class Pool:
         self._bound_at_ms.pop(environment, None)
         self._host.room.ended()
         self._host.line.move()
+        if not self._members:
+            self._emptied.set()
 
     # Starting.
 

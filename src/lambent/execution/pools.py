@@ -56,6 +56,17 @@ class Pools:
         for ticket in self._retire(pool):
             self._requeue(ticket)
 
+    async def end_deleted(self) -> None:
+        """End the environments of functions that are no more, the busy ones too; return once they are gone.
+
+        What runs in them is answered with ServiceFailure. The caller limits the time.
+        """
+        ended = [pool for pool in self._retired if self._functions.find(pool.function.key) is None]
+        for pool in ended:
+            pool.close()
+        for pool in ended:
+            await pool.gone()
+
     def close(self) -> None:
         """End every environment at once."""
         if self._ticking is not None:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from lambent.gateway.authenticator import Authenticator
+from lambent.gateway.quiet import Quiet
 from lambent.gateway.routing import Address, find_service
 from lambent.http.exchange import Exchange
 from lambent.kit.clock import Clock
@@ -62,8 +63,13 @@ class ControlApplication:
         ids: Ids,
         clock: Clock,
         tasks: asyncio.TaskGroup,
+        quiet: Quiet | None = None,
     ) -> None:
-        """Each request runs as a task of `tasks`; cancelling them leaves their requests unanswered."""
+        """Each request runs as a task of `tasks`; cancelling them leaves their requests unanswered.
+
+        Each is answered within `quiet.shared()`.
+        """
+        self._quiet = quiet or Quiet()
         self._authenticator, self._services, self._models = authenticator, services, models
         self._ids, self._clock, self._tasks = ids, clock, tasks
 
@@ -82,7 +88,8 @@ class ControlApplication:
 
     async def _serve(self, call: _Call) -> None:
         try:
-            response = await self._answer(call)
+            async with self._quiet.shared():
+                response = await self._answer(call)
         except ServiceError as error:
             response = self._render_error(call, error)
         except Exception:  # the seam of an HTTP request: whatever else is raised is a bug of ours

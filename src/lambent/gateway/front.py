@@ -1,4 +1,4 @@
-"""The edge's door: judges where a request comes from, then sends it to health, to invoke, or on to control."""
+"""The edge's door: judges where a request comes from, then sends it to health, to invoke, to reset, or on to control."""
 
 import json
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import Final
 from lambent.gateway.cors import CorsExchange, answer_preflight
 from lambent.gateway.invoke_target import INVOKE_TARGET
 from lambent.gateway.origins import OriginPolicy
+from lambent.gateway.reset import RESET_TARGET
 from lambent.http.exchange import Application, Exchange
 from lambent.http.house import CannedAnswer
 from lambent.identity.code_links import CODE_PREFIX
@@ -39,9 +40,10 @@ class FrontApplication:
         health: Callable[[], bytes],
         invoke: Application,
         relay: Application,
+        reset: Application,
     ) -> None:
         self._origins, self._health = origins, health
-        self._invoke, self._relay = invoke, relay
+        self._invoke, self._relay, self._reset = invoke, relay, reset
 
     def begin(self, exchange: Exchange) -> None:
         """Judge and send on."""
@@ -74,6 +76,8 @@ class FrontApplication:
             self._invoke.begin(exchange)
         elif target == OPERATIONS_TARGET or target.startswith(CODE_TARGET):
             self._relay.begin(exchange)
+        elif target == RESET_TARGET:
+            self._reset.begin(exchange)
         elif target.startswith(_OWN_PREFIX) and target[len(_OWN_PREFIX) :][:1] in (b"", b"/", b"?"):
             self._serve_own(exchange)
         else:

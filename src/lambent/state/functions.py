@@ -61,6 +61,10 @@ class Functions(Protocol):
         """Remove a function; False when there was none."""
         ...
 
+    async def clear(self) -> int:
+        """Remove every function of all accounts and regions, in one transaction; how many there were."""
+        ...
+
     async def usage(self, *, account_id: str, region: str) -> Usage:
         """How many functions an account has in a region, and how large their packages are together."""
         ...

@@ -68,6 +68,13 @@ class LogWriter(Protocol):
         """
         ...
 
+    def clear(self) -> None:
+        """Remove every group with all that it holds, in one transaction; no position is given a second time.
+
+        Raises LogStoreUnavailable.
+        """
+        ...
+
     def close(self) -> None:
         """Let go of the store."""
         ...

@@ -43,6 +43,15 @@ class WriterLimits:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What the thread does next: clear if anybody waits for it, then write."""
+
+    clearing: Sequence[Future[None]]
+    batch: Mapping[LogStreamKey, list[LogLine]]
+    size: int
+
+
 class LogWriterThread:
     """A LogSink whose lines are written by a thread of its own. Open it with `async with`."""
 
@@ -59,6 +68,7 @@ class LogWriterThread:
         self._turn = threading.Condition()
         # All below is shared with the thread, under `_turn`.
         self._queue: deque[tuple[LogStreamKey, Sequence[LogLine], int]] = deque()
+        self._clearing: list[Future[None]] = []
         self._held_bytes = 0
         self._losses = Losses(clock=clock)
         self._idle = self._closing = self._abandoned = False
@@ -109,6 +119,22 @@ class LogWriterThread:
             if self._idle or self._held_bytes >= self._limits.hurry_bytes:
                 self._turn.notify()
 
+    async def clear(self) -> None:
+        """Remove all that is stored and all that was queued before; lines that come later stay.
+
+        Raises LogStoreUnavailable when it can't be removed now, or the thread ends first. Cancelling stops the waiting.
+        """
+        cleared: Future[None] = Future()
+        with self._turn:
+            if self._closing:
+                raise LogStoreUnavailable("the daemon is stopping")
+            self._held_bytes -= sum(size for _, _, size in self._queue)
+            self._queue.clear()
+            self._losses.take_all()
+            self._clearing.append(cleared)
+            self._turn.notify()
+        await asyncio.wrap_future(cleared)
+
     async def close(self) -> None:
         """Write what waits, then end the thread; lines that come later are lost. May be called again.
 
@@ -135,21 +161,25 @@ class LogWriterThread:
 
     def _run(self, store: LogWriter) -> None:
         try:
-            while batch := self._next_batch():
-                lines, size = batch
-                self._write(store, lines)
+            while work := self._next_work():
+                self._clear(store, work.clearing)
+                if work.batch:
+                    self._write(store, work.batch)
                 with self._turn:
-                    self._held_bytes -= size
+                    self._held_bytes -= work.size
         finally:
             store.close()
 
-    def _next_batch(self) -> tuple[Mapping[LogStreamKey, list[LogLine]], int] | None:
+    def _next_work(self) -> "_Work | None":
         """Wait for lines and take them; None when closing and nothing is left."""
         with self._turn:
             self._turn.wait_for(self._in_a_hurry, timeout=self._limits.linger_seconds)
             self._idle = True
-            self._turn.wait_for(lambda: self._queue or self._losses or self._closing)
+            self._turn.wait_for(
+                lambda: self._queue or self._losses or self._clearing or self._closing
+            )
             self._idle = False
+            clearing, self._clearing = self._clearing, []
             batch: dict[LogStreamKey, list[LogLine]] = {}
             taken = 0
             while self._queue and taken < self._limits.commit_bytes:
@@ -159,10 +189,10 @@ class LogWriterThread:
             if self._losses and not self._queue:
                 for key, missing in self._losses.take_all():
                     batch.setdefault(key, []).append(missing)
-        return (batch, taken) if batch else None
+        return _Work(clearing=clearing, batch=batch, size=taken) if batch or clearing else None
 
     def _in_a_hurry(self) -> bool:
-        return self._closing or self._held_bytes >= self._limits.hurry_bytes
+        return self._closing or bool(self._clearing) or self._held_bytes >= self._limits.hurry_bytes
 
     def _write(self, store: LogWriter, batch: Mapping[LogStreamKey, list[LogLine]]) -> None:
         """Store `batch`, however often that has to be tried."""
@@ -171,11 +201,29 @@ class LogWriterThread:
             attempt += 1
             with self._turn:
                 wait = self._limits.backoff.before(attempt)
-                if self._turn.wait_for(lambda: self._abandoned, timeout=wait):
+                self._turn.wait_for(lambda: self._abandoned or self._clearing, timeout=wait)
+                if self._clearing:  # it goes with all that is stored
+                    return
+                if self._abandoned:
                     _log.error("%s streams lost lines: the store cannot be written", len(batch))
                     return
         if attempt:
             _log.info("logs are written again")
+
+    @staticmethod
+    def _clear(store: LogWriter, waiting: Sequence["Future[None]"]) -> None:
+        """Clear the store if anybody waits for that, and tell them."""
+        waiting = [cleared for cleared in waiting if cleared.set_running_or_notify_cancel()]
+        if not waiting:
+            return
+        try:
+            store.clear()
+        except Exception as error:  # noqa: BLE001 - the seam of this background loop: it is told to who waits
+            for cleared in waiting:
+                cleared.set_exception(error)
+            return
+        for cleared in waiting:
+            cleared.set_result(None)
 
     @staticmethod
     def _stored(

@@ -40,6 +40,7 @@ WHERE account_id = :account_id AND region = :region AND name = :name AND revisio
 _DELETE: Final = """
 DELETE FROM function WHERE account_id = :account_id AND region = :region AND name = :name
 """
+_CLEAR: Final = "DELETE FROM function"
 _GET: Final = """
 SELECT configured, active FROM function WHERE account_id = :account_id AND region = :region AND name = :name
 """
@@ -124,6 +125,10 @@ class SqliteFunctions:
     async def delete(self, key: FunctionKey) -> bool:
         """Remove a function; False when there was none."""
         return await self._changes_one(_DELETE, _named(key))
+
+    async def clear(self) -> int:
+        """Remove every function of all accounts and regions, in one transaction; how many there were."""
+        return await self._writer.write(lambda connection: connection.execute(_CLEAR).rowcount)
 
     async def usage(self, *, account_id: str, region: str) -> Usage:
         """How many functions an account has in a region, and how large their packages are together."""

@@ -1,7 +1,8 @@
 """The writing side of `logs.db`: groups, streams and chunks of lines, under one size cap."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -36,6 +37,7 @@ _COUNT_GROUP: Final = "UPDATE log_group SET stored_bytes = stored_bytes + ? WHER
 _TAKE_OLDEST: Final = """
 DELETE FROM log_chunk WHERE id IN (SELECT id FROM log_chunk ORDER BY id LIMIT 32)
 RETURNING group_id, stream_id, stored_bytes"""
+_CLEAR: Final = ("DELETE FROM log_chunk", "DELETE FROM log_stream", "DELETE FROM log_group")
 _UNCOUNT_STREAM: Final = """
 UPDATE log_stream
    SET stored_bytes = stored_bytes - :bytes,
@@ -67,13 +69,29 @@ class SqliteLogWriter:
 
     def append(self, batch: Sequence[tuple[LogStreamKey, Sequence[LogLine]]]) -> None:
         """Store a batch in one transaction and keep the size cap. Raises LogStoreUnavailable."""
-        stored = False
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             now = self._clock.epoch_ms()
             for key, lines in batch:
                 self._store(key, lines, now)
             self._keep_cap()
+
+    def clear(self) -> None:
+        """Remove everything in one transaction. Raises LogStoreUnavailable."""
+        with self._transaction():
+            self._ids.clear()
+            for statement in _CLEAR:
+                self._connection.execute(statement)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        stored = False
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
             self._connection.execute("COMMIT")
             stored = True
         except sqlite3.Error as error:
@@ -81,10 +99,6 @@ class SqliteLogWriter:
         finally:
             if not stored:
                 self._undo()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._connection.close()
 
     def _undo(self) -> None:
         self._ids.clear()  # some of these rows may never have come to be
