@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -30,7 +31,11 @@ def free_port() -> int:
 class DaemonProcess:
     """`./lambent up` on a free port with a data directory of its own."""
 
-    def __init__(self, data_dir: Path, *options: str, sdk: bool = False) -> None:
+    def __init__(
+        self, data_dir: Path, *options: str, sdk: bool = False, launcher: Sequence[str] = ()
+    ) -> None:
+        """`launcher` is a command that starts it in a way of its own."""
+        self._launcher = launcher
         self.data_dir, self._options = data_dir, options
         self._environ = {"LAMBENT_RUNTIMES_SDK": str(sdk).lower()}
         self.port = free_port()
@@ -50,6 +55,7 @@ class DaemonProcess:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    *self._launcher,
                     str(ROOT / "lambent"),
                     "up",
                     "--port",

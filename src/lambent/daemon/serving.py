@@ -5,17 +5,16 @@ import gc
 import importlib
 import logging
 import os
-import resource
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.own_view import show_what_is_needed
-from lambent.daemon.privileges import lay_down
+from lambent.daemon.privileges import lay_down, name_process
 from lambent.daemon.program import Inheritance
+from lambent.kit.file_limit import raise_file_limit
 
-_FILES: Final = 262_144
 _GARBAGE: Final = (50_000, 20, 50)
 """Objects between collections: what a request makes is freed by counting, and looking for cycles each 700 objects costs it."""
 
@@ -33,6 +32,7 @@ def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
     inheritance = Inheritance.decode(arguments[0])
     settings = inheritance.settings
     set_up_logging(program=name, level=settings.log_level, file=settings.log_file)
+    name_process(f"lambent-{name}")
     raise_file_limit()
     show_what_is_needed(inheritance)
     lay_down()
@@ -53,12 +53,3 @@ async def _served(serve: Serve, inheritance: Inheritance) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     _log.info("started", extra={"pid": os.getpid(), "instance": inheritance.instance})
     await serve(inheritance, stop)
-
-
-def raise_file_limit() -> None:
-    """Allow as many descriptors as the kernel gives, up to what thousands of environments need."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (_FILES, max(_FILES, hard)))
-    except (ValueError, OSError):  # fs.nr_open is lower, or this is not root
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Never
+from typing import Final, Never
 
 from lambent.daemon.config import Settings
 from lambent.daemon.failure import StartFailure
@@ -16,6 +16,11 @@ from lambent.daemon.instance import Instance
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
+from lambent.kit.file_limit import raise_file_limit
+from lambent.model.limits import MAX_FILES
+
+_LEAST_FILES: Final = MAX_FILES
+"""A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
 
 def up(settings: Settings, *, launcher: str) -> Never:
@@ -40,6 +45,7 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     `handover` is the descriptor that is told of a healthy start.
     """
     _demand_root(launcher)
+    _demand_files()
     engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
     run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
@@ -59,6 +65,15 @@ def main(arguments: Sequence[str]) -> None:
 def _demand_root(launcher: str) -> None:
     if os.geteuid() != 0:
         raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+
+
+def _demand_files() -> None:
+    files = raise_file_limit()
+    if files < _LEAST_FILES:
+        raise StartFailure(
+            f"Only {files} files may be open at once here, and functions need {_LEAST_FILES}; "
+            "raise the limit (ulimit -n, LimitNOFILE=) for whatever starts lambent."
+        )
 
 
 def _programs(

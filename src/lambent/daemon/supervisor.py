@@ -24,6 +24,7 @@ from lambent.daemon.handover import Handover
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
 from lambent.daemon.ports import listeners
+from lambent.daemon.privileges import name_process
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
@@ -100,6 +101,7 @@ def run_daemon(
     `handover` is a descriptor that is told of a healthy start in place of the banner, and then closed.
     """
     set_up_logging(program="supervisor", level=settings.log_level)
+    name_process("lambent")
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
         data_dir = held.enter_context(_data_dir(settings.data_dir))

@@ -60,7 +60,7 @@ from lambent.wire.render_error import render_error
 _TICK_SECONDS: Final = 0.01
 _DESCRIPTORS_AN_ENVIRONMENT: Final = 16
 _DESCRIPTORS_KEPT: Final = 4_096
-"""For clients, databases and whatever else is not an environment."""
+"""For clients, databases and whatever else is not an environment; half of them all where they are few."""
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
@@ -208,7 +208,8 @@ class _Edge:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         return HostRoom(
             available_memory_bytes=memory.available_bytes,
-            max_environments=max(1, (files - _DESCRIPTORS_KEPT) // _DESCRIPTORS_AN_ENVIRONMENT),
+            max_environments=(files - min(_DESCRIPTORS_KEPT, files // 2))
+            // _DESCRIPTORS_AN_ENVIRONMENT,
             reserve_bytes=memory.total_bytes() // _RESERVE_SHARE,
         )
 

@@ -4,7 +4,6 @@ import argparse
 import gc
 import os
 import re
-import resource
 import signal
 import socket
 import sys
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lambent.kit.file_limit import raise_file_limit
 from lambent.kit.log_file import LogFile
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
@@ -207,8 +207,8 @@ def main() -> None:
 
 
 def _run(settings: Settings) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    kernel.name_process(b"lambent-spawner")
+    raise_file_limit()
     try:
         serve(settings, cgroups.find(settings.instance))
     except (cgroups.NoCgroups, seccomp.FilterUnavailable, FormatFailure, OSError) as error:
