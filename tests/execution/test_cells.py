@@ -121,3 +121,11 @@ async def test_cells_go_first_when_memory_is_short() -> None:
         await r.passes(1.1)
         assert r.cells.waiting == 0
         assert not channel.closed
+
+
+async def test_a_runtime_may_be_kept_from_later_on() -> None:
+    async with rig() as r:
+        await r.turn()
+        assert r.sandboxes.made == []
+        r.cells.keep(PYTHON)
+        await with_a_cell(r)

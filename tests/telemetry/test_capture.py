@@ -294,3 +294,10 @@ def test_no_byte_is_lost_or_added_and_lines_are_split_at_newlines_only(
     lines = [line for _, batch in sink.appended for line in batch]
     assert b"".join(line.message for line in lines) == b"".join(pieces)
     assert all(line.many for line in lines)
+
+
+async def test_the_tail_shows_the_lines_of_one_event_apart(bench: Bench) -> None:
+    bench.capture.begin(wants_tail=True)
+    bench.write(b"one\rtwo\r\nthree\n")
+    bench.capture.drain()
+    assert bench.capture.tail() == b"one\ntwo\nthree\n"

@@ -29,10 +29,19 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
 def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
     """The command line of the daemon itself. Raises StartFailure when this is not root."""
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+    _demand_root(launcher)
     more = () if handover is None else (str(handover),)
     return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
+
+
+def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -> None:
+    """Be the daemon in this process, until SIGTERM or SIGINT. Raises StartFailure when it can't start.
+
+    `handover` is the descriptor that is told of a healthy start.
+    """
+    _demand_root(launcher)
+    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -40,13 +49,16 @@ def main(arguments: Sequence[str]) -> None:
 
     A third argument is the descriptor that is told of a healthy start.
     """
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
     settings, launcher, handover = settings_of(arguments[0]), arguments[1], arguments[2:]
-    descriptor = int(handover[0]) if handover else None
     try:
-        run_daemon(settings, engine=engine, launcher=launcher, handover=descriptor)
+        up_here(settings, launcher=launcher, handover=int(handover[0]) if handover else None)
     except StartFailure as failure:
         sys.exit(f"lambent: {failure}")
+
+
+def _demand_root(launcher: str) -> None:
+    if os.geteuid() != 0:
+        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
 
 
 def _programs(

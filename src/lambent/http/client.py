@@ -16,7 +16,8 @@ from lambent.kit.clock import Clock
 from lambent.kit.tasks import background
 from lambent.kit.wheel import TimerWheel
 
-_BACKOFF: Final = Backoff(first_seconds=0.02, longest_seconds=0.5)
+_BACKOFF: Final = Backoff(first_seconds=0.02, longest_seconds=0.05)
+"""A unix socket of our own: trying costs nothing, and a step more is how late a caller is."""
 _IDLE_CONNECTIONS: Final = 32
 
 

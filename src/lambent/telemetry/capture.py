@@ -129,8 +129,10 @@ class OutputCapture:
         )
 
     def tail(self) -> bytes:
-        """The last 4,096 bytes since `begin`, as written; empty when it was told that nobody wants them."""
-        return b"" if self._tail is None else bytes(self._tail[-LOG_TAIL_BYTES:])
+        """The last 4,096 bytes since `begin`, lines of one event apart; empty when it was told that nobody wants them."""
+        if self._tail is None:
+            return b""
+        return bytes(self._tail[-LOG_TAIL_BYTES:]).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
     def close(self) -> None:
         """Read what is left, hand everything over and stop. May be called again; `line` still works after it."""

@@ -7,6 +7,7 @@ from lambent.model.logs import LogStreamKey
 from lambent.model.request import RequestContext
 from lambent.services.logs.errors import LogGroupNotFound, LogStreamNotFound
 from lambent.services.logs.identifiers import group_of
+from lambent.services.logs.joined import lines_apart
 from lambent.services.logs.tokens import EventsToken, events_token
 from lambent.state.log_events import EventPage, LogEvent, LogReader
 
@@ -42,7 +43,11 @@ def get_log_events(
     forward, backward = _tokens(token, events)
     return {
         "events": [
-            {"timestamp": e.epoch_ms, "message": e.message, "ingestionTime": e.ingested_ms}
+            {
+                "timestamp": e.epoch_ms,
+                "message": lines_apart(e.message),
+                "ingestionTime": e.ingested_ms,
+            }
             for e in events
         ],
         "nextForwardToken": str(forward),

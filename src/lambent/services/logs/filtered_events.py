@@ -7,6 +7,7 @@ from lambent.services.logs.errors import InvalidParameter, LogGroupNotFound
 from lambent.services.logs.events import MOST_EVENTS, PAGE_BYTES
 from lambent.services.logs.filter_pattern import filter_pattern
 from lambent.services.logs.identifiers import group_of
+from lambent.services.logs.joined import lines_apart
 from lambent.services.logs.tokens import ScanToken, event_id, scan_token
 from lambent.state.log_events import EventPage, LogEvent, LogReader
 
@@ -91,7 +92,7 @@ def _answer(events: list[LogEvent], token: ScanToken | None) -> dict[str, Any]:
             {
                 "logStreamName": e.stream,
                 "timestamp": e.epoch_ms,
-                "message": e.message,
+                "message": lines_apart(e.message),
                 "ingestionTime": e.ingested_ms,
                 "eventId": event_id(e.epoch_ms, e.position),
             }

@@ -1,0 +1,38 @@
+"""What control answers itself, and what it passes on."""
+
+import pytest
+
+from lambent.daemon.control_pages import ControlPages
+from lambent.http.exchange import Exchange
+from tests.gateway.exchanges import MemoryExchange
+
+
+class Noting:
+    """An application that notes what it is given."""
+
+    def __init__(self) -> None:
+        self.begun: list[Exchange] = []
+
+    def begin(self, exchange: Exchange) -> None:
+        self.begun.append(exchange)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "served_by"),
+    [
+        ("GET", "/_lambent/operations", "itself"),
+        ("POST", "/_lambent/operations", "chain"),
+        ("GET", "/_lambent/code/abc?x=1", "code"),
+        ("GET", "/2015-03-31/functions", "chain"),
+    ],
+)
+def test_each_request_goes_where_it_belongs(method: str, target: str, served_by: str) -> None:
+    chain, code = Noting(), Noting()
+    pages = ControlPages(chain=chain, code=code, operations=lambda: b"{}")
+    exchange = MemoryExchange(method, target)
+    pages.begin(exchange)
+    assert (chain.begun, code.begun) == (
+        [exchange] if served_by == "chain" else [],
+        [exchange] if served_by == "code" else [],
+    )
+    assert exchange.status == (200 if served_by == "itself" else 0)
