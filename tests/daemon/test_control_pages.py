@@ -17,6 +17,11 @@ class Noting:
         self.begun.append(exchange)
 
 
+class NotingOrders(Noting):
+    def takes(self, target: bytes) -> bool:
+        return target.startswith(b"/_lambent/reset/")
+
+
 @pytest.mark.parametrize(
     ("method", "target", "served_by"),
     [
@@ -24,15 +29,16 @@ class Noting:
         ("POST", "/_lambent/operations", "chain"),
         ("GET", "/_lambent/code/abc?x=1", "code"),
         ("GET", "/2015-03-31/functions", "chain"),
+        ("POST", "/_lambent/reset/functions", "reset"),
+        ("POST", "/_lambent/reset/packages", "reset"),
+        ("POST", "/_lambent/reset", "chain"),
     ],
 )
 def test_each_request_goes_where_it_belongs(method: str, target: str, served_by: str) -> None:
-    chain, code = Noting(), Noting()
-    pages = ControlPages(chain=chain, code=code, operations=lambda: b"{}")
+    chain, code, reset = Noting(), Noting(), NotingOrders()
+    pages = ControlPages(chain=chain, code=code, reset=reset, operations=lambda: b"{}")
     exchange = MemoryExchange(method, target)
     pages.begin(exchange)
-    assert (chain.begun, code.begun) == (
-        [exchange] if served_by == "chain" else [],
-        [exchange] if served_by == "code" else [],
-    )
+    begun = {"chain": chain.begun, "code": code.begun, "reset": reset.begun}
+    assert begun == {name: [exchange] if served_by == name else [] for name in begun}
     assert exchange.status == (200 if served_by == "itself" else 0)

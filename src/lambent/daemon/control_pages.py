@@ -1,13 +1,20 @@
 """What control answers beside AWS's operations."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
-from lambent.daemon.control_reset import ControlReset
 from lambent.gateway.front import CODE_TARGET, OPERATIONS_TARGET
 from lambent.http.exchange import Application, Exchange
 
 _JSON: Final = ((b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store"))
+
+
+class Orders(Application, Protocol):
+    """What answers the edge's own orders; `control_reset.ControlReset` is one."""
+
+    def takes(self, target: bytes) -> bool:
+        """Whether it answers `target`."""
+        ...
 
 
 class ControlPages:
@@ -18,7 +25,7 @@ class ControlPages:
         *,
         chain: Application,
         code: Application,
-        reset: ControlReset,
+        reset: Orders,
         operations: Callable[[], bytes],
     ) -> None:
         self._chain, self._code, self._operations = chain, code, operations
