@@ -1,5 +1,6 @@
 """The program `lambent`: the command line, with the commands of the daemon added."""
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -24,22 +25,21 @@ def _command_line() -> None:
     # Not above: a daemon that starts needs nothing of it.
     from lambent.cli.main import app
     from lambent.daemon.commands import register
-    from lambent.daemon.config import launcher_name
 
     register(app)
-    app(prog_name=_program(sys.argv[1:], launcher_name()), complete_var=_COMPLETE)
+    app(prog_name=_program(sys.argv[1:]), complete_var=_COMPLETE)
 
 
-def _program(arguments: Sequence[str], launcher: str) -> str:
+def _program(arguments: Sequence[str]) -> str:
     """What the program is called; a completion is for the bare name, which shells find behind any path."""
-    if not {"--install-completion", "--show-completion"} & set(arguments):
-        return launcher
-    import shutil
+    from lambent.daemon.config import launcher_name
 
+    if not {"--install-completion", "--show-completion"} & set(arguments):
+        return launcher_name()
     if shutil.which(_NAME) is None:
         sys.stderr.write(
             f"lambent: {_NAME} is not on your PATH, where zsh and fish look for it: "
-            f'ln -s "$(realpath {launcher})" ~/.local/bin/{_NAME}\n'
+            f'ln -s "$(realpath {launcher_name()})" ~/.local/bin/{_NAME}\n'
         )
     return _NAME
 

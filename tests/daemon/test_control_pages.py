@@ -13,13 +13,11 @@ class Noting:
     def __init__(self) -> None:
         self.begun: list[Exchange] = []
 
+    def takes(self, target: bytes) -> bool:
+        return target == b"/order"
+
     def begin(self, exchange: Exchange) -> None:
         self.begun.append(exchange)
-
-
-class NotingOrders(Noting):
-    def takes(self, target: bytes) -> bool:
-        return target.startswith(b"/_lambent/reset/")
 
 
 @pytest.mark.parametrize(
@@ -28,17 +26,15 @@ class NotingOrders(Noting):
         ("GET", "/_lambent/operations", "itself"),
         ("POST", "/_lambent/operations", "chain"),
         ("GET", "/_lambent/code/abc?x=1", "code"),
+        ("POST", "/order", "reset"),
         ("GET", "/2015-03-31/functions", "chain"),
-        ("POST", "/_lambent/reset/functions", "reset"),
-        ("POST", "/_lambent/reset/packages", "reset"),
-        ("POST", "/_lambent/reset", "chain"),
     ],
 )
 def test_each_request_goes_where_it_belongs(method: str, target: str, served_by: str) -> None:
-    chain, code, reset = Noting(), Noting(), NotingOrders()
-    pages = ControlPages(chain=chain, code=code, reset=reset, operations=lambda: b"{}")
+    others = {name: Noting() for name in ("chain", "code", "reset")}
+    pages = ControlPages(operations=lambda: b"{}", **others)
     exchange = MemoryExchange(method, target)
     pages.begin(exchange)
-    begun = {"chain": chain.begun, "code": code.begun, "reset": reset.begun}
-    assert begun == {name: [exchange] if served_by == name else [] for name in begun}
+    expected = {name: [exchange] if name == served_by else [] for name in others}
+    assert {name: other.begun for name, other in others.items()} == expected
     assert exchange.status == (200 if served_by == "itself" else 0)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,12 @@ def node() -> Path:
     if found is None:
         pytest.skip("no node in PATH")
     return Path(found)
+
+
+def has_callbacks() -> bool:
+    """Whether that Node is one of those for which AWS takes handlers with callbacks: up to 22."""
+    said = subprocess.run([node(), "--version"], capture_output=True, check=True).stdout
+    return int(said.decode().lstrip("v").partition(".")[0]) < 24
 
 
 class Function(BootstrapProcess):

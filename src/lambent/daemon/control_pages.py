@@ -9,11 +9,15 @@ from lambent.http.exchange import Application, Exchange
 _JSON: Final = ((b"Content-Type", b"application/json"), (b"Cache-Control", b"no-store"))
 
 
-class Orders(Application, Protocol):
-    """What answers the edge's own orders; `control_reset.ControlReset` is one."""
+class Orders(Protocol):
+    """An application for a few targets that it knows; `control_reset.ControlReset` is one."""
 
     def takes(self, target: bytes) -> bool:
-        """Whether it answers `target`."""
+        """Whether `target` is its own."""
+        ...
+
+    def begin(self, exchange: Exchange) -> None:
+        """Serve a request for one of its targets."""
         ...
 
 

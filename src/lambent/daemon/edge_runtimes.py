@@ -1,16 +1,33 @@
 """The host's runtimes as execution wants them."""
 
+import asyncio
+import logging
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, Never, Protocol, Self
 
-from lambent.runtimes.catalogue import PYTHONS, RuntimeCatalogue
-from lambent.runtimes.installed import InstalledRuntime
+from lambent.runtimes.catalogue import PYTHONS
+from lambent.runtimes.installed import Found, InstalledRuntime
 from lambent.sandbox.port import RootPlan
 
+_LOOK_AGAIN_SECONDS: Final = 60.0
 _FAMILY: Final = re.compile(r"^(python|nodejs|provided)\.?")
+
+_log = logging.getLogger(__name__)
+
+
+class Catalogue(Protocol):
+    """Finds runtimes, as `runtimes.catalogue.RuntimeCatalogue` does."""
+
+    def find(self, identifier: str) -> Found:
+        """The runtime of exactly `identifier`. Blocks. Raises OSError."""
+        ...
+
+    def available(self) -> Sequence[InstalledRuntime]:
+        """Every runtime that this host has, oldest first. Blocks. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +73,37 @@ def _version(runtime: InstalledRuntime) -> str:
 class EdgeRuntimes:
     """Remembers what was found: a runtime that was there once is not looked for again."""
 
-    def __init__(self, catalogue: RuntimeCatalogue) -> None:
+    def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._found: dict[str, EdgeRuntime] = {}
         self._all: Sequence[str] | None = None
         self._lock = threading.Lock()
 
+    async def keep_looking(
+        self,
+        newest_python: Callable[[str], None],
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Never:
+        """Find everything there is, in a thread, and every minute what was installed since, until cancelled.
+
+        `newest_python` is called once, as soon as that is known and long before everything is. A disk that has no room for
+        a runtime's files is logged, and tried again.
+        """
+        named = False
+        while True:
+            try:
+                newest = "" if named else await asyncio.to_thread(self.newest_python)
+                if newest:
+                    named = True
+                    newest_python(newest)
+                await asyncio.to_thread(self.look)
+            except OSError as error:
+                _log.error("cannot make a runtime ready now, trying again: %s", error)
+            await sleep(_LOOK_AGAIN_SECONDS)
+
     def look(self) -> None:
-        """Find everything there is; blocks, for seconds on a fresh data directory, so call it in a thread."""
+        """Find everything there is; blocks, for seconds on a fresh data directory, so call it in a thread. Raises OSError."""
         self._all = tuple(
             self._remember(runtime).identifier for runtime in self._catalogue.available()
         )

@@ -61,7 +61,7 @@ class RuntimeCatalogue:
         self._nodes = NodeFinder(
             places=node_places, answers=answers, cache_dir=cache_dir, sdk_dir=sdk_dir, usr=usr
         )
-        self._lock = threading.Lock()
+        self._locks = {identifier: threading.Lock() for identifier in (*PYTHONS, *NODES)}
         self._found: dict[str, InstalledRuntime] = {}
 
     def find(self, identifier: str) -> Found:
@@ -69,10 +69,10 @@ class RuntimeCatalogue:
         if identifier in PROVIDED:
             return provided(identifier, cache_dir=self._cache_dir, usr=self._usr)
         if identifier in PYTHONS:
-            with self._lock:
+            with self._locks[identifier]:
                 return self._remembered(identifier) or self._find_python(identifier)
         if identifier in NODES:
-            with self._lock:
+            with self._locks[identifier]:
                 return self._remembered(identifier) or self._find_node(identifier)
         return MissingRuntime(identifier=identifier, reason=_why_never(identifier))
 
