@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,16 @@ def test_what_keeps_a_daemon_from_starting_is_told_and_nothing_is_left(
     taken = other.up(status=1)
     assert f"Port {background.port} on 127.0.0.1 is taken by" in taken
     assert other.status(status=1)["status"] == "stopped"
+
+
+def test_a_daemon_that_crash_loops_is_ended_and_its_log_is_shown(background: Background) -> None:
+    background.data_dir.mkdir()
+    with closing(sqlite3.connect(background.data_dir / "state.db")) as newer:
+        newer.execute("PRAGMA user_version = 99")
+    told = background.up(status=1)
+    assert "lambent: control ends again and again.\nThe last lines of" in told
+    assert "state.db has schema 99" in told
+    assert background.status(status=1)["status"] == "stopped"
 
 
 def test_a_process_that_was_killed_is_counted_and_logs_go_on(background: Background) -> None:

@@ -41,10 +41,15 @@ def start_detached(settings: Settings, *, launcher: str) -> Mapping[str, Any]:
             raise
         if health is None:
             raise StartFailure(_reason(daemon, log, known))
+        if health["crash_looping"]:
+            _end(daemon)
+            looping = ", ".join(health["crash_looping"])
+            raise StartFailure(f"{looping} ends again and again." + _last_words(log, known))
         if daemon.stderr is not None:
             daemon.stderr.close()
         daemon.returncode = 0  # it is init's from now on: Popen must not warn of it
-    return {**health, "data_dir": str(settings.data_dir), "log": str(log)}
+    shown = {key: health[key] for key in ("endpoint", "pid", "version")}
+    return {**shown, "data_dir": str(settings.data_dir), "log": str(log)}
 
 
 def _start(argv: Sequence[str], handover: int) -> "subprocess.Popen[bytes]":
@@ -77,9 +82,7 @@ def _reason(daemon: "subprocess.Popen[bytes]", log: Path, known: int) -> str:
     words = _end(daemon).removeprefix("lambent: ").strip()
     if not words:
         words = f"The daemon was not healthy within {HEALTHY_SECONDS:.0f} s." if late else ""
-    last = _last_lines(log, known)
-    shown = f"\nThe last lines of {log}:\n" + "\n".join(last) if last else ""
-    return (words or "The daemon ended before it was healthy.") + shown
+    return (words or "The daemon ended before it was healthy.") + _last_words(log, known)
 
 
 def _exits_by_itself(daemon: "subprocess.Popen[bytes]") -> bool:
@@ -99,6 +102,11 @@ def _end(daemon: "subprocess.Popen[bytes]") -> str:
         daemon.communicate()
     )  # ended by the supervisor, whose children are killed in bounded time
     return words.decode("utf-8", "replace")
+
+
+def _last_words(log: Path, known: int) -> str:
+    last = _last_lines(log, known)
+    return f"\nThe last lines of {log}:\n" + "\n".join(last) if last else ""
 
 
 def _last_lines(log: Path, known: int) -> Sequence[str]:

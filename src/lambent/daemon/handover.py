@@ -1,13 +1,14 @@
-"""What a daemon in the background tells the command that started it: that it is healthy, and where."""
+"""What a daemon in the background tells the command that started it: where it is healthy, or what of it crash-loops."""
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
 from lambent.daemon.banner import HealthProbe
 
-_KEPT: Final = ("version", "endpoint")
+_KEPT: Final = ("version", "endpoint", "crash_looping")
 
 
 class Handover:
@@ -19,12 +20,16 @@ class Handover:
         self._descriptor, self._probe = descriptor, probe
 
     def poll(self) -> bool:
-        """Tell it once the edge says that all is well."""
+        """Tell it once the edge says that all is well, or that it will not be."""
         health = self._probe.poll()
-        if health is None or health.get("status") != "ok" or health.get("runtimes") is None:
+        if health is None or not (_well(health) or health.get("crash_looping")):
             return False
         told = {key: health.get(key) for key in _KEPT} | {"pid": os.getpid()}
         with suppress(BrokenPipeError):  # whoever started this is gone
             os.write(self._descriptor, json.dumps(told).encode())
         os.close(self._descriptor)
         return True
+
+
+def _well(health: Mapping[str, object]) -> bool:
+    return health.get("status") == "ok" and health.get("runtimes") is not None
