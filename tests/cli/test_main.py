@@ -21,7 +21,8 @@ def lambent(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]
 
 def test_every_command_is_there() -> None:
     shown = lambent("--help").stdout
-    for command in ("up", "doctor", "functions", "invoke", "logs", "operations"):
+    commands = ("up", "down", "status", "doctor", "functions", "invoke", "logs", "env", "reset")
+    for command in (*commands, "operations"):
         assert f" {command} " in shown
 
 
@@ -79,3 +80,67 @@ def test_up_as_an_ordinary_user_names_sudo() -> None:
         check=True,
     )
     assert told.stdout == "Making sandboxes needs root: run sudo ./lambent up.\n"
+
+
+COMPLETED = """
+source "$1"
+COMP_WORDS=(./lambent fun) COMP_CWORD=1
+_lambent_completion ./lambent
+complete -p lambent
+echo "${COMPREPLY[@]}"
+"""
+
+
+def test_an_installed_completion_works_for_the_program_of_a_checkout(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    installed = subprocess.run(
+        # `true` keeps bash from becoming the program: the shell is found as its parent.
+        ["/bin/bash", "-c", "./lambent --install-completion; true"],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    script = tmp_path / ".bash_completions" / "lambent.sh"
+    assert f"bash completion installed in {script}" in installed.stdout
+    assert str(script) in (tmp_path / ".bashrc").read_text()
+    assert "ln -s" in installed.stderr
+    completed = subprocess.run(
+        ["/bin/bash", "-c", COMPLETED, "bash", str(script)],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert completed.stdout.splitlines() == [
+        "complete -o default -F _lambent_completion lambent",
+        "functions",
+    ]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_have_their_completion_by_the_bare_name(shell: str) -> None:
+    shown = lambent(
+        "--show-completion",
+        shell,
+        LAMBENT_LAUNCHER="./lambent",
+        _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1",
+    )
+    assert "_LAMBENT_COMPLETE=complete_" in shown.stdout
+    assert "./lambent" not in shown.stdout
+
+
+@pytest.mark.parametrize("command", ["down", "status"])
+def test_without_a_daemon_that_is_one_sentence_and_status_1(tmp_path: Path, command: str) -> None:
+    told = lambent(command, "--data-dir", str(tmp_path / "none"))
+    assert told.returncode == 1
+    assert (told.stdout + told.stderr).removeprefix("lambent: ") == (
+        f"No lambent runs with the data directory {tmp_path / 'none'}.\n"
+    )
+
+
+def test_json_of_a_daemon_in_the_foreground_is_refused() -> None:
+    refused = lambent("up", "--json")
+    assert (refused.returncode, "--json is for --detach" in refused.stderr) == (2, True)

@@ -8,7 +8,6 @@ from lambent.model.errors import (
     FunctionNotFound,
     InvalidRuntime,
     ResourceConflict,
-    ServiceFailure,
 )
 from lambent.model.function import State
 from tests.execution.rig import rig, warm_ones
@@ -104,63 +103,3 @@ async def test_a_change_that_is_none_ends_nothing() -> None:
         r.invoker.function_changed(active_function("unknown").key)
         await r.turn()
         assert not channel.closed
-
-
-async def test_an_environment_takes_nothing_more_before_its_credentials_expire() -> None:
-    async with rig() as r:
-        old, busy = await warm_ones(r, 2)
-        r.submit()
-        r.clock.advance(11 * 3600 - 2)
-        r.submit()
-        assert len(old.invokes) == 2, "until then it is used"
-        r.answer(old)
-        r.clock.advance(2)
-        r.submit()
-        await r.turn()
-        assert len(old.invokes) == 2
-        assert len(r.channels) == 3, "a new one takes its place"
-        r.answer(busy)
-        await r.turn()
-        assert len(busy.invokes) == 2, "one that was busy answers, and takes what waits no more"
-        await r.initialise(r.channels[2])
-        assert len(r.channels[2].invokes) == 1
-        r.answer(r.channels[2])
-        await r.passes(1)
-        assert len(r.sandboxes.alive) == 1
-
-
-async def test_an_idle_environment_is_ended_before_its_credentials_expire() -> None:
-    async with rig(idle_seconds=100 * 3600) as r:
-        await r.warm()
-        await r.passes(11 * 3600 - 60, step=3600)
-        assert len(r.sandboxes.alive) == 1
-        await r.passes(61, step=1)
-        assert not r.sandboxes.alive
-
-
-async def test_the_environments_of_deleted_functions_are_gone_when_that_returns_also_busy_ones() -> (
-    None
-):
-    async with rig() as r:
-        idle, busy = await warm_ones(r, 2)
-        (other,) = await warm_ones(r, 1, "other")
-        running = r.submit()
-        key = active_function().key
-        del r.functions.known[key]
-        r.invoker.function_changed(key)
-        await r.invoker.end_deleted()
-        assert isinstance(r.error(running), ServiceFailure)
-        assert (idle.closed, busy.closed, other.closed) == (1, 1, 0)
-        assert len(r.sandboxes.alive) == 1
-
-
-async def test_the_environments_of_a_changed_function_may_finish() -> None:
-    async with rig() as r:
-        (busy,) = await warm_ones(r, 1)
-        running = r.submit()
-        new = active_function(revision="r2")
-        r.functions.put(new)
-        r.invoker.function_changed(new.key)
-        await r.invoker.end_deleted()
-        r.answer(busy)
-        assert r.outcome(running).function_error == ""

@@ -99,8 +99,9 @@ class HeldGate:
 class HostRuntimes:
     """A host that has one Python."""
 
-    async def missing(self, identifier: str) -> str | None:
+    async def missing(self, identifier: str, *, tree: Path) -> str | None:
         """Everything but python3.13 is missing."""
+        del tree
         if identifier == "python3.13":
             return None
         return f"{identifier} is not installed on this host: apt-get install {identifier}"

@@ -11,6 +11,8 @@ FACTS = HealthFacts(
     isolation="full",
     isolated=True,
     endpoint="http://127.0.0.1:4566",
+    environments=2,
+    invocations=1,
     runtimes=("python3.12",),
 )
 
@@ -36,6 +38,8 @@ def test_what_the_supervisor_wrote_is_shown_without_itself(tmp_path: Path) -> No
         "isolation": "full",
         "isolated": True,
         "endpoint": "http://127.0.0.1:4566",
+        "environments": 2,
+        "invocations": 1,
         "runtimes": ["python3.12"],
     }
 

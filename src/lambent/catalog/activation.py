@@ -25,8 +25,8 @@ _BACKOFF: Final = Backoff(first_seconds=1.0, longest_seconds=60.0)
 class Runtimes(Protocol):
     """Which runtimes this host has."""
 
-    async def missing(self, identifier: str) -> str | None:
-        """Why functions of the runtime `identifier` cannot run here, with what to install; None when they can."""
+    async def missing(self, identifier: str, *, tree: Path) -> str | None:
+        """Why a function of the runtime `identifier`, unpacked at `tree`, cannot run here, with what to install; None when it can."""
         ...
 
 
@@ -175,13 +175,13 @@ class Activation:
                 f"{version.architecture}: set Architectures to [{self._host_architecture}].",
             )
         try:
-            await self._unpacker.unpack(version.package_sha256)
+            tree = await self._unpacker.unpack(version.package_sha256)
         except InvalidParameterValue as error:
             return Problem(code="InvalidZipFileException", reason=error.message)
         except (BlobMissing, BlobDamaged, ServiceError) as error:
             logger.exception("the package of %s cannot be unpacked", version.key.arn)
             return Problem(code="InternalError", reason=f"The package cannot be unpacked: {error}")
-        missing = await self._runtimes.missing(version.runtime)
+        missing = await self._runtimes.missing(version.runtime, tree=tree)
         return None if missing is None else Problem(code="InvalidRuntime", reason=missing)
 
     async def _restore(self, active: FunctionVersion) -> None:

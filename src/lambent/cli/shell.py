@@ -51,6 +51,7 @@ def env(
     as_json: AsJson = False,
 ) -> None:
     """Print them, to be read by `eval "$(lambent env)"`, `lambent env | source` or `Invoke-Expression`."""
+    endpoint = endpoint if "//" in endpoint else f"http://{endpoint}"
     variables = {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": region,

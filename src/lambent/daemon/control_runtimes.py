@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.runtimes.catalogue import RuntimeCatalogue
 from lambent.runtimes.identifiers import IDENTIFIERS, blocked_for_create
 from lambent.runtimes.installed import MissingRuntime
+from lambent.runtimes.sdk_use import relies_on_sdk
 from lambent.runtimes.variables import reserved_in
 
 
@@ -17,15 +19,16 @@ class HostRuntimes:
         self._catalogue, self._sdks = catalogue, sdks
         self._digests: dict[str, str] = {}
 
-    async def missing(self, identifier: str) -> str | None:
+    async def missing(self, identifier: str, *, tree: Path) -> str | None:
         """Why functions of `identifier` cannot run here; None when they can. Looks in a thread.
 
-        The first that can waits for AWS's SDK to be fetched, but not for long.
+        The first whose package, unpacked at `tree`, relies on AWS's SDK waits for that to be fetched, but not for long.
         """
         found = await asyncio.to_thread(self._catalogue.find, identifier)
         if isinstance(found, MissingRuntime):
             return found.reason
-        await self._sdks.provide(found)
+        if await asyncio.to_thread(relies_on_sdk, tree):
+            await self._sdks.provide(found)
         return None
 
     async def version_digest(self, identifier: str) -> str:

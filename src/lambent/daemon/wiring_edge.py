@@ -86,6 +86,8 @@ class _Edge:
             runtime_catalogue(self._settings.data_dir, answers_dir=self._run / "answers")
         )
         self._keys = issued_keys(inheritance)
+        self._host_room = self._room()
+        self._admission = Admission(limit=self._settings.concurrent_executions)
 
     async def serve(self, stop: asyncio.Event) -> None:
         feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
@@ -148,7 +150,7 @@ class _Edge:
         )
 
     async def _invoker(self) -> Invoker:
-        room = self._room()
+        room = self._host_room
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
@@ -174,7 +176,7 @@ class _Edge:
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
-        return Invoker(admission=Admission(limit=self._settings.concurrent_executions), pools=pools)
+        return Invoker(admission=self._admission, pools=pools)
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context
@@ -259,6 +261,8 @@ class _Edge:
             isolation=self._inheritance.isolation,
             isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
+            environments=self._host_room.live,
+            invocations=self._admission.running,
             runtimes=self._runtimes.identifiers,
         )
 

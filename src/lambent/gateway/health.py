@@ -19,6 +19,10 @@ class HealthFacts:
     isolated: bool
     """Whether functions are kept from the host and from each other."""
     endpoint: str
+    environments: int
+    """Execution environments that hold memory, those included that wait for a function to be given to them."""
+    invocations: int
+    """Under way, those included that wait for an environment."""
     runtimes: Sequence[str] | None = None
     """None while they are still being looked for."""
 
@@ -30,7 +34,8 @@ class HealthPage:
         self._status_file, self._facts = status_file, facts
 
     def __call__(self) -> bytes:
-        """JSON: status, version, processes (name to pid, without the supervisor), isolation, isolated, endpoint, runtimes.
+        """JSON: status, version, processes (name to pid, without the supervisor), isolation, isolated, endpoint,
+        environments, invocations, runtimes.
 
         The status is `starting` as long as the supervisor has not written one that can be read.
         """
@@ -45,6 +50,8 @@ class HealthPage:
             "isolation": facts.isolation,
             "isolated": facts.isolated,
             "endpoint": facts.endpoint,
+            "environments": facts.environments,
+            "invocations": facts.invocations,
             "runtimes": None if facts.runtimes is None else list(facts.runtimes),
         }
         return json.dumps(document).encode()
