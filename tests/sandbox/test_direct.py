@@ -121,6 +121,24 @@ async def test_a_frozen_sandbox_is_killed_all_the_same(bench: DirectBench) -> No
     assert bench.instance.groups() == set()
 
 
+async def test_a_sandbox_full_of_processes_that_has_hardly_any_cpu_is_killed_all_the_same(
+    bench: DirectBench,
+) -> None:
+    source = """
+while True:
+    try:
+        if os.fork() == 0: os.write(1, b"x")
+    except OSError: pass
+"""
+    sandbox = await bench.sandboxes.make(bench.plan(source, memory_mb=512))
+    for _ in range(300):
+        assert await read(sandbox.output, 1)
+    await sandbox.limit(memory_mb=512, cores=0.05)
+    async with asyncio.timeout(30):  # by its own share it would take minutes
+        await sandbox.kill()
+    assert bench.instance.groups() == set()
+
+
 async def test_a_killed_sandbox_leaves_no_group_and_no_image(bench: DirectBench) -> None:
     sandbox = await bench.sandboxes.make(bench.plan("os.read(REQUESTS, 1)"))
     assert bench.instance.groups() != set()

@@ -131,10 +131,13 @@ async def test_process_1_tells_nothing_of_the_host(bench: DirectBench) -> None:
 async def test_proc_is_masked_and_names_no_group_of_the_host(bench: DirectBench) -> None:
     masked = (
         "acpi",
+        "cmdline",
+        "diskstats",
         "interrupts",
         "kcore",
         "keys",
         "latency_stats",
+        "partitions",
         "sched_debug",
         "scsi",
         "timer_list",

@@ -57,8 +57,12 @@ class Cgroups(Protocol):
         """Return what was counted; zeros where the groups are gone."""
         ...
 
-    def thaw(self, name: str) -> None:
-        """Let frozen processes run: on cgroup v1 a frozen one survives even SIGKILL."""
+    def doom(self, name: str) -> None:
+        """Kill what the kernel can kill at once, and take away whatever else would keep processes from dying.
+
+        On cgroup v1 a frozen one survives even SIGKILL, and one that may hardly run takes minutes to die. Fine where the
+        groups are gone already.
+        """
         ...
 
     def processes(self, name: str) -> set[int]:
@@ -176,8 +180,13 @@ class V1Cgroups:
             return Usage()
         return Usage(oom_kills=oom.get("oom_kill", 0), anonymous_bytes=stat.get("total_rss", 0))
 
-    def thaw(self, name: str) -> None:
-        """Thaw in whichever freezer is used."""
+    def doom(self, name: str) -> None:
+        """Kill by cgroup2 where it can (Linux 5.14), lift the quota, and thaw in whichever freezer is used."""
+        with suppress(FileNotFoundError):
+            if self._unified is not None:
+                _write(self._unified / name / "cgroup.kill", 1)
+        with suppress(FileNotFoundError):
+            _write(self._cpu / name / "cpu.cfs_quota_us", -1)
         with suppress(FileNotFoundError):
             if self._unified is not None:
                 _write(self._unified / name / "cgroup.freeze", 0)

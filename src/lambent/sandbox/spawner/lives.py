@@ -175,7 +175,7 @@ class Lives:
         life.anonymous_bytes = self._cgroups.usage(life.name).anonymous_bytes
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(life.pidfd, signal.SIGKILL)
-        self._cgroups.thaw(life.name)
+        self._cgroups.doom(life.name)
 
     def end_of(self, owner: Asker) -> None:
         """End every sandbox of an asker who left."""
@@ -224,4 +224,4 @@ def kill_processes(cgroups: Cgroups, name: str) -> None:
                     signal.pidfd_send_signal(pidfd, signal.SIGKILL)
         finally:
             os.close(pidfd)
-    cgroups.thaw(name)
+    cgroups.doom(name)

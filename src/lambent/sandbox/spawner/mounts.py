@@ -40,9 +40,10 @@ _ETC_COPIED: Final = ("ld.so.cache", "protocols", "services", "ssl/openssl.cnf")
 _ETC_SHOWN: Final = ("alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust/extracted")
 
 _PROC_MASKED: Final = (
-    *("acpi", "asound", "interrupts", "kcore", "keys", "latency_stats"),
-    *("sched_debug", "scsi", "timer_list", "timer_stats"),
+    *("acpi", "asound", "cmdline", "diskstats", "interrupts", "kcore", "keys", "latency_stats"),
+    *("partitions", "sched_debug", "scsi", "timer_list", "timer_stats"),
 )
+"""What tells of the host's hardware, kernel and other users: its command line can hold secrets."""
 _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 
 
