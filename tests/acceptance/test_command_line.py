@@ -32,7 +32,8 @@ class Background:
 
     def popen(self, *arguments: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [str(ROOT / "lambent"), *arguments],
+            # Whoever runs the tests in the background may have SIGINT ignored, which would be inherited.
+            ["env", "--default-signal=INT", str(ROOT / "lambent"), *arguments],
             env={**os.environ, "LAMBENT_ENDPOINT": self.endpoint, "AWS_REGION": "us-east-1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

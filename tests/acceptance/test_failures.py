@@ -94,12 +94,15 @@ def test_a_signal(breakable: Any) -> None:
     }
 
 
-def test_memory_used_up(breakable: Any) -> None:
-    body, request_id = outcome(breakable, "memory")
-    assert body == {
+def test_memory_used_up(lam: Any) -> None:
+    create(lam, "hungry", MODES, Timeout=30, MemorySize=256)
+    answer = lam.invoke(FunctionName="hungry", Payload=b'{"mode": "memory"}')
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert json.loads(answer["Payload"].read()) == {
         "errorType": "Runtime.OutOfMemory",
         "errorMessage": f"RequestId: {request_id} Error: Runtime exited with error: signal: killed",
     }
+    assert call(lam, "hungry", {}) == ("well", "")
 
 
 def test_a_response_too_large(breakable: Any) -> None:
