@@ -33,7 +33,7 @@ def handler(event, context):
 """
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def breakable(daemon: Any) -> Any:
     """A client, with the function `breakable` made."""
     lam = daemon.client("lambda")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.functions import call, create, zipped
+from tests.acceptance.waiting import eventually
 
 
 def runtime() -> str:
@@ -105,10 +106,15 @@ def test_an_exit_loses_nothing_that_was_written(lam: Any, logs: Any) -> None:
     body, error = call(lam, "node-exit")
     assert error == "Unhandled"
     assert body["errorMessage"].endswith("Error: Runtime exited with error: exit status 4")
+    assert eventually(lambda: _found(logs, "node-exit", '"line 2999"')) == 1
+    assert _found(logs, "node-exit", '"line"') == 3000
+
+
+def _found(logs: Any, name: str, pattern: str) -> int:
     pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName="/aws/lambda/node-exit", filterPattern='"line 2999"'
+        logGroupName=f"/aws/lambda/{name}", filterPattern=pattern
     )
-    assert sum(len(page["events"]) for page in pages) == 1
+    return sum(len(page["events"]) for page in pages)
 
 
 def test_it_sees_nothing_of_the_host_s_packages(lam: Any) -> None:

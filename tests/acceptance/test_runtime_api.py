@@ -14,7 +14,7 @@ from tests.acceptance.waiting import eventually
 LARGEST = 6_291_556
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def probed(daemon: Any) -> Any:
     """A client, with the function `probe` made."""
     lam = daemon.client("lambda")
