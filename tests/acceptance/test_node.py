@@ -106,7 +106,7 @@ def test_an_exit_loses_nothing_that_was_written(lam: Any, logs: Any) -> None:
     body, error = call(lam, "node-exit")
     assert error == "Unhandled"
     assert body["errorMessage"].endswith("Error: Runtime exited with error: exit status 4")
-    assert eventually(lambda: _found(logs, "node-exit", '"line 2999"') or None) == 1
+    assert eventually(lambda: _found(logs, "node-exit", '"line 2999"')) == 1
     assert _found(logs, "node-exit", '"line"') == 3000
 
 

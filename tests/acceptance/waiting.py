@@ -8,11 +8,11 @@ Found = TypeVar("Found")
 
 
 def eventually(look: Callable[[], Found | None], *, within_seconds: float = 30.0) -> Found:
-    """What `look` finds; fails when it finds nothing in time."""
+    """What `look` finds; zero, empty, False and None are nothing yet. Fails when it finds nothing in time."""
     deadline = time.monotonic() + within_seconds
     while True:
         found = look()
-        if found is not None and found is not False:
+        if found:
             return found
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.02)
