@@ -39,6 +39,7 @@ class FakeSandbox:
         self.bound: Path | None = None
         self.limits: list[tuple[int, float | None]] = []
         self.killed = 0
+        self.places: Mapping[str, str] = {}
         self._driver = driver
 
     @property

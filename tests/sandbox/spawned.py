@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 import lambent
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.drivers import DRIVERS
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
 
@@ -23,11 +25,16 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
 _SOURCES: Final = Path(lambent.__file__).parents[1]
 _CGROUPS: Final = Path("/sys/fs/cgroup")
+USRPYTHON: Final = "/usr/bin/python3"
 PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
 NEEDS_ROOT: Final = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="sandboxes are made by root"),
     pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
+    pytest.mark.timeout(60),
+]
+NEEDS_BWRAP: Final = [
+    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed"),
     pytest.mark.timeout(60),
 ]
 _count = itertools.count()
@@ -36,10 +43,23 @@ PRELUDE: Final = """
 import os
 REQUESTS, RESPONSES, OUTPUT, TASK = 3, 4, 1, "/var/task"
 RUNTIME_API, ENDPOINT = ("127.0.0.1", 9001), ("127.0.0.1", 4566)
+if "LAMBDA_TASK_ROOT" in os.environ:
+    TASK = os.environ["LAMBDA_TASK_ROOT"]
+    RUNTIME_API, ENDPOINT = (
+        (address.split(":")[0], int(address.split(":")[1]))
+        for address in (os.environ["RUNTIME_API"], os.environ["ENDPOINT"])
+    )
 end = os._exit
 def end_by_signal(number):
     os.kill(os.getpid(), number)
 """
+
+
+_TOLD: Final = {
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "RUNTIME_API": "127.0.0.1:9001",
+    "ENDPOINT": "127.0.0.1:4566",
+}
 
 
 @dataclass(kw_only=True)
@@ -49,7 +69,10 @@ class Instance:
     name: str
     at: Path
     first_uid: int
-    asker_uid: int = 0
+    asker_uid: int | None = None
+    isolation: str = "direct"
+    user: int | None = None
+    """Whom the spawner runs as; None: this user."""
     process: subprocess.Popen[bytes] | None = None
     runtime: Path = field(init=False)
 
@@ -57,6 +80,8 @@ class Instance:
         self.runtime = self.at / "runtime"
         for directory in (self.run, self.spool, self.runtime):
             directory.mkdir(parents=True)
+            if self.user is not None:
+                os.chown(directory, self.user, self.user)
 
     @property
     def run(self) -> Path:
@@ -74,12 +99,16 @@ class Instance:
         """Start a spawner; a client waits for its socket by itself."""
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
+                *(sys.executable if self.user is None else USRPYTHON, "-P"),
+                *("-m", DRIVERS[self.isolation].program, "--isolation", self.isolation),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
-                *("--asker-uid", str(self.asker_uid)),
+                *(("--asker-uid", str(self.asker_uid)) if self.asker_uid is not None else ()),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
             ],
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else (),
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes one system call
         )
 
@@ -145,11 +174,17 @@ def subreaper() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def instance(at: Path) -> Iterator[Instance]:
+def instance(at: Path, *, isolation: str = "direct", user: int | None = None) -> Iterator[Instance]:
     """Have an instance whose spawner runs, and see that it leaves nothing."""
     number = next(_count)
     name = f"t{os.getpid()}-{number}"
-    made = Instance(name=name, at=at, first_uid=100_000_000 + (number % 16) * 70_000_000)
+    made = Instance(
+        name=name,
+        at=at,
+        first_uid=100_000_000 + (number % 16) * 70_000_000,
+        isolation=isolation,
+        user=user,
+    )
     made.start()
     try:
         yield made
@@ -159,7 +194,7 @@ def instance(at: Path) -> Iterator[Instance]:
     finally:
         if made.process is not None:
             made.kill()
-        sweep(made.name)
+        sweep(made.name, run_dir=made.run)
 
 
 def _die_with_parent() -> None:
@@ -177,23 +212,31 @@ async def client_of(
 
 
 class DirectBench:
-    """Sandboxes of a real spawner; nothing is lacking."""
-
-    lacks: frozenset[str] = frozenset()
+    """Sandboxes of a real spawner; what they may lack is in the drivers' table."""
 
     def __init__(self, sandboxes: Sandboxes, of: Instance) -> None:
         self.sandboxes, self.instance = sandboxes, of
+        self.lacks = frozenset(DRIVERS[of.isolation].lacks)
+        self.folder = of.at
 
     def plan(
         self, source: str, *, memory_mb: int = 256, root: RootPlan | None = None
     ) -> SandboxPlan:
-        """Plan a sandbox that runs `source` on pyenv's Python, or on `root`'s /var/lang/bin/python3."""
+        """Plan a sandbox that runs `source` on a Python that the spawner's user has, or on `root`'s /var/lang/bin/python3."""
         environ: Mapping[str, str] = {"LD_LIBRARY_PATH": "/var/lang/lib", "PATH": "/usr/bin"}
-        pyenv = RootPlan(interpreter_dir=PYENV, runtime_dir=self.instance.runtime)
+        if "places" in self.lacks:
+            environ = {**environ, **_TOLD}
         return SandboxPlan(
-            root=root or pyenv,
+            root=root or self._root(),
             argv=["/var/lang/bin/python3", "-I", "-c", f"{PRELUDE}\n{source}"],
             environ=environ,
             memory_mb=memory_mb,
             ephemeral_storage_mb=512,
         )
+
+    def _root(self) -> RootPlan:
+        runtime = self.instance.runtime
+        if self.instance.user is None and os.access(PYENV, os.X_OK):
+            return RootPlan(interpreter_dir=PYENV, runtime_dir=runtime)
+        links = {"bin/python3": str(Path(USRPYTHON).resolve())}
+        return RootPlan(interpreter_dir=None, runtime_dir=runtime, links=links)

@@ -7,7 +7,7 @@ import ctypes
 import os
 import platform
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 CLONE_NEWNS: Final = 0x00020000
@@ -43,13 +43,16 @@ _SIGCHLD: Final = 17
 
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 428, 429, 430, 431, 432
 _CLONE3, _CLOSE_RANGE, _MOUNT_SETATTR = 435, 436, 442
+_NO_SETTINGS: Final[Mapping[str, str]] = {}
 _HIGHEST_DESCRIPTOR: Final = 0x7FFFFFFF
 _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 
+PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
 PR_SET_NAME: Final = 15
 PR_SET_SECCOMP: Final = 22
 PR_CAPBSET_DROP: Final = 24
+PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_CAP_AMBIENT: Final = 47
 
@@ -179,7 +182,12 @@ def set_mount_attributes(path: str, attributes: int) -> None:
 
 
 def mount_detached(
-    kind: str, *, source: str, switches: tuple[str, ...] = (), attributes: int
+    kind: str,
+    *,
+    source: str,
+    switches: tuple[str, ...] = (),
+    settings: Mapping[str, str] = _NO_SETTINGS,
+    attributes: int,
 ) -> int:
     """Mount the file system on `source`, attached nowhere: it lives as long as the descriptor or a clone of it."""
     context = _call(f"fsopen {kind}", _FSOPEN, kind.encode(), 1)
@@ -187,6 +195,8 @@ def mount_detached(
         _call("fsconfig source", _FSCONFIG, context, 1, b"source", source.encode(), 0)
         for switch in switches:
             _call(f"fsconfig {switch}", _FSCONFIG, context, 0, switch.encode(), None, 0)
+        for name, value in settings.items():
+            _call(f"fsconfig {name}", _FSCONFIG, context, 1, name.encode(), value.encode(), 0)
         _call(f"fsconfig create {kind} {source}", _FSCONFIG, context, 6, None, None, 0)
         return _call("fsmount", _FSMOUNT, context, 1, attributes)
     finally:

@@ -1,4 +1,7 @@
-"""The spawner's program: makes, binds, limits and kills sandboxes as it is told over RUN/spawner.sock. Root, one thread."""
+"""The spawner's program: makes, binds, limits and kills sandboxes as it is told over RUN/spawner.sock. One thread.
+
+Root for the driver `direct`, any user for the others.
+"""
 
 import argparse
 import gc
@@ -9,46 +12,39 @@ import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from lambent.kit.file_limit import raise_file_limit
 from lambent.kit.log_file import LogFile
-from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
+from lambent.sandbox import drivers
+from lambent.sandbox.spawner import cgroups, kernel, orders, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.driver import DRIVERS, Binds, Makes, Settings
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
-from lambent.sandbox.spawner.maker import Maker, Walls
-from lambent.sandbox.spawner.mounts import Roots
-from lambent.sandbox.spawner.namespaces import IDS, Binder
+from lambent.sandbox.spawner.namespaces import IDS
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
+from lambent.sandbox.spawner.storage import FormatFailure
 
 _BACKLOG: Final = 16
 _STDERR: Final = 2
+_FAILURES: Final = (
+    cgroups.NoCgroups,
+    seccomp.FilterUnavailable,
+    FormatFailure,
+)
 _INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The command line."""
-
-    instance: str
-    run_dir: Path
-    spool_dir: Path
-    first_uid: int
-    asker_uid: int
-    log_file: Path | None
 
 
 class Spawner:
     """Answers what its askers order."""
 
-    def __init__(self, *, lives: Lives, cgroups: Cgroups, maker: Maker, reactor: Reactor) -> None:
+    def __init__(
+        self, *, lives: Lives, cgroups: Cgroups, maker: Makes, binder: Binds, reactor: Reactor
+    ) -> None:
         self._lives, self._cgroups, self._maker = lives, cgroups, maker
-        self._reactor = reactor
-        self._binder = Binder()
+        self._binder, self._reactor = binder, reactor
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -78,7 +74,7 @@ class Spawner:
                 self._maker.make(order, asker, answer)
             case orders.Bind(name=name, code_tree=code_tree):
                 life, pidfd = self._lives.standing(name, asker)
-                self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
+                self._binder.bind(code_tree, name=name, pid=life.pid, pidfd=pidfd, base=life.base)
                 answer.done({})
             case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
                 self._lives.standing(name, asker)
@@ -92,46 +88,41 @@ def _tell(answer: Answer, usage: Usage) -> None:
     answer.done({"oom_kills": usage.oom_kills, "anonymous_bytes": usage.anonymous_bytes})
 
 
-def serve(settings: Settings, driver: Cgroups) -> None:
-    """Obey until SIGTERM, which ends every sandbox; nothing is left then. Raises OSError, FilterUnavailable,
-    FormatFailure."""
-    filter_program = seccomp.build()
-    inner = own_mounts.enter(settings.run_dir / "mnt")
-    reactor = Reactor()
-    stopping = _Stop(reactor)
-    lives = Lives(
-        instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
-    )
-    maker = Maker(
-        lives=lives,
-        cgroups=driver,
-        roots=Roots(at=inner),
-        templates=Templates(spool=settings.spool_dir),
-        volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
-        walls=Walls(
-            desk=_made(inner / "desk").name,
-            last_capability=limits.last_capability(),
-            filter_program=filter_program,
-        ),
-        reactor=reactor,
-    )
-    spawner = Spawner(lives=lives, cgroups=driver, maker=maker, reactor=reactor)
-    with _listen(settings) as listener:
-        reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
-        # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
-        gc.collect()
-        gc.freeze()
-        while not stopping.wanted:
+def serve(settings: Settings) -> None:
+    """Obey until SIGTERM, which ends every sandbox; nothing is left then.
+
+    Raises OSError, NoCgroups, FilterUnavailable, FormatFailure.
+    """
+    with DRIVERS[settings.isolation](settings) as driver:
+        reactor = Reactor()
+        stopping = _Stop(reactor)
+        lives = Lives(
+            instance=settings.instance,
+            first_uid=settings.first_uid,
+            cgroups=driver.cgroups,
+            roll=driver.roll,
+            reactor=reactor,
+        )
+        spawner = Spawner(
+            lives=lives,
+            cgroups=driver.cgroups,
+            maker=driver.maker(lives, reactor),
+            binder=driver.binder,
+            reactor=reactor,
+        )
+        with _listen(settings) as listener:
+            reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
+            # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
+            gc.collect()
+            gc.freeze()
+            while not stopping.wanted:
+                reactor.turn()
+            reactor.forget(listener.fileno())
+        (settings.run_dir / "spawner.sock").unlink(missing_ok=True)
+        lives.end_all()
+        while lives:
             reactor.turn()
-        reactor.forget(listener.fileno())
-    (settings.run_dir / "spawner.sock").unlink(missing_ok=True)
-    lives.end_all()
-    while lives:
-        reactor.turn()
-    driver.close()
-    os.chdir("/")
-    kernel.unmount(str(inner))
-    inner.rmdir()
+        driver.cgroups.close()
 
 
 class _Stop:
@@ -154,18 +145,14 @@ class _Stop:
         self.wanted = True
 
 
-def _made(directory: Path) -> Path:
-    directory.mkdir()
-    return directory
-
-
 def _listen(settings: Settings) -> socket.socket:
     path = settings.run_dir / "spawner.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(str(path))
     path.chmod(0o600)
-    os.chown(path, settings.asker_uid, -1)
+    if settings.asker_uid is not None:
+        os.chown(path, settings.asker_uid, -1)
     listener.listen(_BACKLOG)
     return listener
 
@@ -184,7 +171,8 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--run-dir", required=True, type=_directory)
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
-    parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    parser.add_argument("--asker-uid", type=int, help="who may connect (default: this user)")
+    parser.add_argument("--isolation", choices=tuple(drivers.DRIVERS), default=drivers.DIRECT)
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):
@@ -210,8 +198,8 @@ def _run(settings: Settings) -> None:
     kernel.name_process(b"lambent-spawner")
     raise_file_limit()
     try:
-        serve(settings, cgroups.find(settings.instance))
-    except (cgroups.NoCgroups, seccomp.FilterUnavailable, FormatFailure, OSError) as error:
+        serve(settings)
+    except (*_FAILURES, OSError) as error:
         sys.exit(f"lambent-spawner: {error}")
 
 

@@ -3,33 +3,44 @@
 import os
 import socket
 from array import array
-from collections.abc import Callable
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from lambent.sandbox.spawner import inside, kernel, namespaces
+from lambent.sandbox.spawner import inside, kernel, limits, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.formats import Provided
 from lambent.sandbox.spawner.lives import Life, Lives, Phase, Refused
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.network import PORTS
 from lambent.sandbox.spawner.orders import Make
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.storage import (
-    FormatFailure,
-    Formatting,
-    Template,
-    Templates,
-    Volumes,
-)
+from lambent.sandbox.spawner.storage import FormatFailure, Template
 
 _INIT_OOM_SCORE: Final = 500
 _LONGEST_MESSAGE: Final = 2048
 _PASSED: Final = len(PORTS) + 1
 """Descriptors that come out of a sandbox: its listeners, its runtime's status."""
 
-_Ready = Callable[[Template | FormatFailure], None]
+_NOWHERE_ELSE: Final[Mapping[str, str]] = {}
+
+
+class ProvidesFormats(Protocol):
+    """Calls back with what an empty volume is made of."""
+
+    def provide(self, size_mb: int, provided: Provided) -> None:
+        """Call `provided` with the template of a size, or with why there is none."""
+        ...
+
+
+class MakesVolumes(Protocol):
+    """Makes what is shown as /tmp."""
+
+    def make(self, template: Template, *, owner: int) -> int:
+        """Make an empty volume that belongs to `owner`: a detached mount, gone with its last user. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,8 @@ class Walls:
     """An empty directory in the spawner's working directory, which is in its own mounts."""
     last_capability: int
     filter_program: bytes
+    one_user: bool
+    """Whether a user namespace of a sandbox can hold one user only."""
 
 
 class Maker:
@@ -51,15 +64,14 @@ class Maker:
         lives: Lives,
         cgroups: Cgroups,
         roots: Roots,
-        templates: Templates,
-        volumes: Volumes,
+        formats: ProvidesFormats,
+        volumes: MakesVolumes,
         walls: Walls,
         reactor: Reactor,
     ) -> None:
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
-        self._templates, self._volumes = templates, volumes
+        self._formats, self._volumes = formats, volumes
         self._walls, self._reactor = walls, reactor
-        self._waiting: dict[int, list[_Ready]] = {}
 
     def make(self, order: Make, asker: Asker, answer: Answer) -> None:
         """Make a sandbox and start its runtime; answered with its name and descriptors, or with what failed.
@@ -68,47 +80,13 @@ class Maker:
         runtime's /proc/PID/status.
         """
 
-        def ready(template: Template | FormatFailure) -> None:
+        def provided(template: Template | FormatFailure) -> None:
             if isinstance(template, FormatFailure):
                 answer.failed(f"no /tmp: {template}")
             elif asker.open:
                 self._begin(order, template, asker, answer)
 
-        template = self._templates.get(order.ephemeral_storage_mb)
-        if template is not None:
-            ready(template)
-        else:
-            self._format(order.ephemeral_storage_mb, ready)
-
-    def _format(self, size_mb: int, ready: _Ready) -> None:
-        waiting = self._waiting.setdefault(size_mb, [])
-        waiting.append(ready)
-        if len(waiting) == 1:
-            try:
-                self._await(self._templates.begin(size_mb))
-            except FormatFailure as error:
-                self._formatted(size_mb, error)
-
-    def _await(self, formatting: Formatting) -> None:
-        pidfd = formatting.pidfd
-        self._reactor.on_readable(pidfd, lambda: self._advance(formatting, pidfd))
-
-    def _advance(self, formatting: Formatting, pidfd: int) -> None:
-        self._reactor.forget(pidfd)
-        try:
-            template = formatting.advance()
-        except FormatFailure as error:
-            self._formatted(formatting.size_mb, error)
-            return
-        if template is None:
-            self._await(formatting)
-        else:
-            self._templates.keep(formatting.size_mb, template)
-            self._formatted(formatting.size_mb, template)
-
-    def _formatted(self, size_mb: int, outcome: Template | FormatFailure) -> None:
-        for ready in self._waiting.pop(size_mb):
-            ready(outcome)
+        self._formats.provide(order.ephemeral_storage_mb, provided)
 
     def _begin(self, order: Make, template: Template, asker: Asker, answer: Answer) -> None:
         try:
@@ -124,7 +102,7 @@ class Maker:
         else:
             birth.begin()
 
-    def _bear(self, order: Make, template: Template, life: Life, answer: Answer) -> "_Birth":
+    def _bear(self, order: Make, template: Template, life: Life, answer: Answer) -> "Birth":
         """Fork the sandbox's first process, which sets the sandbox up on its own. Raises OSError."""
         with ExitStack() as ours, ExitStack() as theirs:
             root = self._roots.get(order.root)
@@ -135,7 +113,7 @@ class Maker:
                 theirs.callback(os.close, descriptor)
             if joining.into is not None:
                 theirs.callback(os.close, joining.into)
-            pipes = _Pipes.make(ours=ours, theirs=theirs)
+            pipes = Pipes.make(ours=ours, theirs=theirs)
             spawner, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             ours.callback(spawner.close)
             theirs.callback(child.close)
@@ -154,15 +132,19 @@ class Maker:
                 report=pipes.report[1],
                 last_capability=self._walls.last_capability,
                 filter_program=self._walls.filter_program,
+                one_user=self._walls.one_user,
             )
             pid, pidfd = kernel.clone3(namespaces.SANDBOX, into_cgroup=joining.into)
             if pid == 0:
                 inside.become(plan)
             self._lives.born(life, pid, pidfd)
-            namespaces.map_ids(pid, life.base)
+            if self._walls.one_user:
+                namespaces.map_one_user(pid, uid=limits.RUNTIME_UID, gid=limits.GID)
+            else:
+                namespaces.map_ids(pid, life.base)
             namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
             spawner.send(inside.GO)
-            return _Birth(
+            return Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
@@ -174,7 +156,7 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pipes:
+class Pipes:
     """The four pipes of a sandbox, each (read end, write end)."""
 
     requests: tuple[int, int]
@@ -183,7 +165,7 @@ class _Pipes:
     report: tuple[int, int]
 
     @classmethod
-    def make(cls, *, ours: ExitStack, theirs: ExitStack) -> "_Pipes":
+    def make(cls, *, ours: ExitStack, theirs: ExitStack) -> "Pipes":
         """Make them, each end closed with the side it belongs to."""
         made = []
         for to_runtime in (True, False, False, False):
@@ -199,7 +181,7 @@ class _Pipes:
         return self.requests[1], self.responses[0], self.output[0], self.report[0]
 
 
-class _Birth:
+class Birth:
     """Hears how the first process gets on, until the runtime was started or could not be."""
 
     def __init__(
@@ -212,8 +194,10 @@ class _Birth:
         answer: Answer,
         lives: Lives,
         reactor: Reactor,
+        places: Mapping[str, str] = _NOWHERE_ELSE,
     ) -> None:
-        self._life, self._child, self._held = life, child, held
+        """`places`: what stands for a sandbox's fixed places, where those are others."""
+        self._life, self._child, self._held, self._places = life, child, held, places
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
         self._passed: list[int] = []
@@ -247,7 +231,7 @@ class _Birth:
             self._lives.made(self._life)
             if self._life.phase in (Phase.STANDING, Phase.ENDED):
                 copies = [os.dup(d) for d in (*self._held, *self._passed)]
-                self._answer.done({"name": self._life.name}, copies)
+                self._answer.done({"name": self._life.name, "places": self._places}, copies)
 
     def _tell_failure(self, usage: Usage) -> None:
         memory = " (out of memory)" if usage.oom_kills else ""

@@ -30,6 +30,12 @@ def map_ids(pid: int, base: int) -> None:
         _write(f"/proc/{pid}/{kind}", f"0 {base} {IDS}")
 
 
+def map_one_user(pid: int, *, uid: int, gid: int) -> None:
+    """Give a process that was born into a user namespace of ours the one user that ours has, as `uid` and `gid`."""
+    _write(f"/proc/{pid}/uid_map", f"{uid} 0 1")
+    _write(f"/proc/{pid}/gid_map", f"{gid} 0 1")
+
+
 def prefer_as_victim(pid: int, score: int) -> None:
     """Have the host's out-of-memory killer take `pid` and its children before anything of the host's."""
     _write(f"/proc/{pid}/oom_score_adj", str(score))
@@ -70,8 +76,8 @@ class Binder:
         self._directory = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._owner_maps: OrderedDict[tuple[int, int, int], int] = OrderedDict()
 
-    def bind(self, code_tree: str, *, pid: int, pidfd: int, base: int) -> None:
-        """Mount `code_tree` read-only in the sandbox of `pid`, its owner shown as root. Raises OSError.
+    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
+        """Mount `code_tree` read-only in the sandbox `name` of `pid`, its owner shown as root. Raises OSError.
 
         Asking for the same tree again changes nothing.
         """
