@@ -7,24 +7,29 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, Never
 
-from lambent.daemon.config import Settings
+from lambent.daemon.config import Settings, run_root
+from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.daemon.isolation import choose
+from lambent.daemon.places import own
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
-from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
+from lambent.daemon.supervisor import Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+from lambent.sandbox.drivers import Driver
 
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
 
 def up(settings: Settings, *, launcher: str) -> Never:
-    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
+    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when functions can't be isolated as wanted.
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
@@ -33,8 +38,8 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
 
 def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
-    """The command line of the daemon itself. Raises StartFailure when this is not root."""
-    _demand_root(launcher)
+    """The command line of the daemon itself. Raises StartFailure when functions can't be isolated as wanted."""
+    _driver(settings, launcher)
     more = () if handover is None else (str(handover),)
     return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
 
@@ -44,10 +49,16 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
 
     `handover` is the descriptor that is told of a healthy start.
     """
-    _demand_root(launcher)
+    driver = _driver(settings, launcher)
     _demand_files()
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
-    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    root = own(run_root())
+    engine = Engine(
+        programs=partial(_programs, driver),
+        sweep=partial(_sweep, root),
+        prepare=_prepare,
+        driver=driver,
+    )
+    run_daemon(settings, engine=engine, launcher=launcher, run_root=root, handover=handover)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -62,9 +73,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"lambent: {failure}")
 
 
-def _demand_root(launcher: str) -> None:
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+def _driver(settings: Settings, launcher: str) -> Driver:
+    return choose(settings.isolation, LinuxHost(), launcher=launcher)
 
 
 def _demand_files() -> None:
@@ -77,13 +87,13 @@ def _demand_files() -> None:
 
 
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    driver: Driver, settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
 ) -> Sequence[Program]:
     own = Inheritance(
         settings=settings,
         instance=instance.id,
         run_dir=instance.run_dir,
-        isolation=ISOLATION,
+        isolation=driver.name,
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
@@ -92,7 +102,8 @@ def _programs(
         Program(
             name="spawner",
             argv=command(
-                "lambent.sandbox.spawner.main",
+                driver.program,
+                *("--isolation", driver.name),
                 *("--instance", instance.id),
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
@@ -110,11 +121,11 @@ def _programs(
     )
 
 
-def _sweep(instance: str) -> None:
+def _sweep(run_root: Path, instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
     try:
-        sweeping.sweep(instance)
+        sweeping.sweep(instance, run_dir=run_root / instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
 

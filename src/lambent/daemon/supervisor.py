@@ -29,8 +29,8 @@ from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Pr
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
+from lambent.sandbox.drivers import DIRECT, DRIVERS, Driver
 
-ISOLATION: Final = "direct"
 _RESTARTS: Final = Backoff(first_seconds=0.1, longest_seconds=5.0)
 _ANNOUNCEMENT_SECONDS: Final = 0.01
 _ORPHAN_SECONDS: Final = 5.0
@@ -48,6 +48,8 @@ class Engine:
     """Clears away whatever sandboxes of an instance are left. Raises OSError."""
     prepare: Callable[[Path], None]
     """Makes in the data directory what its programs need from a privileged hand."""
+    driver: Driver = DRIVERS[DIRECT]
+    """What makes the sandboxes, for people to know."""
 
 
 class Supervisor:
@@ -119,6 +121,8 @@ def run_daemon(
             )
             held.callback(children.end_orphans, _ORPHAN_SECONDS)
             probe = HealthProbe(probe_address(settings.bind, port))
+            if engine.driver.warning:
+                _log.warning("%s", engine.driver.warning)
             if settings.open_bind:
                 _log.warning("open to other hosts: whoever reaches %s can run code", settings.bind)
             Supervisor(
@@ -133,7 +137,7 @@ def run_daemon(
                 else Banner(
                     settings=settings,
                     port=port,
-                    isolation=ISOLATION,
+                    isolation=engine.driver.shown,
                     launcher=launcher,
                     probe=probe,
                     show=show,

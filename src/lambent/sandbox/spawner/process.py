@@ -4,7 +4,6 @@ It is for development where nothing else can be had, and used only when it is as
 """
 
 import os
-import re
 import shutil
 import socket
 import stat
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.sandbox.places import mover
 from lambent.sandbox.spawner import inside, kernel, kin, limits, namespaces, orders
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.lives import Life, Lives, Refused
@@ -191,17 +191,6 @@ class Linker:
         _remove_tree(making)
         _link_tree(Path(code_tree), making)
         making.rename(task)
-
-
-def mover(places: Mapping[str, str]) -> Callable[[str], str]:
-    """Return what puts the host's places for a sandbox's into a value: only where a path of it begins with one."""
-    choice = "|".join(map(re.escape, places))
-    pattern = re.compile(rf"(?<![^:=])(?:{choice})(?![^:/])")
-
-    def move(value: str) -> str:
-        return pattern.sub(lambda found: places[found[0]], value)
-
-    return move
 
 
 def furnish(folder: Path, root: Root) -> None:

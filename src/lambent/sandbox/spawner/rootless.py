@@ -16,7 +16,7 @@ from typing import Final
 from lambent.sandbox.spawner import kernel, kin
 from lambent.sandbox.spawner.register import FOLDER, Register
 
-_BWRAP: Final = "bwrap"
+BWRAP: Final = "bwrap"
 _RUN_DIR: Final = "--run-dir"
 _NS_GET_PARENT: Final = 0xB702
 _ROOT_OF_ITS_OWN: Final = (
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> None:
     register = Register(Path(arguments[arguments.index(_RUN_DIR) + 1], FOLDER))
     earlier = [pid for name in register.names() for pid in register.processes(name)]
     try:
-        enter_user_namespace(_BWRAP, earlier=earlier)
+        enter_user_namespace(BWRAP, earlier=earlier)
     except NoNamespace as failure:
         sys.exit(f"lambent-spawner: no user namespace: {failure}")
     program = ("-P", "-m", "lambent.sandbox.spawner.main")
