@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lambent.daemon.failure import StartFailure
 
+_REMEDY = "set XDG_RUNTIME_DIR to a directory of your own."
 _OF_ROOT = Path("/run/lambent"), Path("/var/lib/lambent")
 
 
@@ -36,10 +37,8 @@ def own(run_root: Path) -> Path:
         status = run_root.lstat()
     except OSError as error:
         raise StartFailure(
-            f"The run directory {run_root} can't be made: {error.strerror}."
+            f"The run directory {run_root} can't be made ({error.strerror}); {_REMEDY}"
         ) from error
     if status.st_uid != os.geteuid() or not stat.S_ISDIR(status.st_mode):
-        raise StartFailure(
-            f"{run_root} is another user's; set XDG_RUNTIME_DIR to a directory of your own."
-        )
+        raise StartFailure(f"{run_root} is another user's; {_REMEDY}")
     return run_root
