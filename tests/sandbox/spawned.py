@@ -4,10 +4,10 @@ import contextlib
 import ctypes
 import itertools
 import os
-import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,10 +33,39 @@ NEEDS_ROOT: Final = [
     pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
     pytest.mark.timeout(60),
 ]
+_NOBODY: Final = 65_534
+ROOTLESS_USER: Final = _NOBODY if os.geteuid() == 0 else None
+"""Whom the tests have sandboxes made by that are not made by root; None: this user."""
+
+
+def _why_not_rootless() -> str:
+    """Why an ordinary user can have no sandboxes here, as far as that is quickly seen; nothing when it can."""
+    python = sys.executable if ROOTLESS_USER is None else USRPYTHON
+    is_new = "import sys; sys.exit(sys.version_info < (3, 11))"
+    bwrap = ("bwrap", "--unshare-user", "--ro-bind", "/", "/", "true")
+    for command, failure in (
+        ((python, "-c", is_new), f"{python} is too old"),
+        (bwrap, "bwrap makes no user namespace"),
+    ):
+        try:
+            run = subprocess.run(command, user=ROOTLESS_USER, capture_output=True, check=False)
+        except OSError as error:
+            return str(error)
+        if run.returncode:
+            return f"{failure}: {run.stderr.decode()}"
+    return ""
+
+
+_ROOTLESS_LACK: Final = _why_not_rootless()
 NEEDS_BWRAP: Final = [
-    pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed"),
+    pytest.mark.skipif(bool(_ROOTLESS_LACK), reason=_ROOTLESS_LACK),
     pytest.mark.timeout(60),
 ]
+WALLED: Final = (
+    pytest.param("direct", marks=NEEDS_ROOT),
+    pytest.param("bubblewrap", marks=NEEDS_BWRAP),
+)
+"""The drivers that keep what is inside from the host."""
 _count = itertools.count()
 
 PRELUDE: Final = """
@@ -148,7 +177,7 @@ class Instance:
         mounts = Path("/proc/mounts").read_text().splitlines()
         left += [line for line in mounts if str(self.at) in line]
         for file in Path("/sys/block").glob("loop*/loop/backing_file"):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # a device that is let go of meanwhile
                 left += [text for text in [file.read_text()] if str(self.spool) in text]
         return left
 
@@ -209,6 +238,20 @@ async def client_of(
     async with SpawnerClient(path=made.socket, patience_seconds=patience_seconds) as client:
         await client._line.greeted
         yield client
+
+
+@contextlib.asynccontextmanager
+async def bench_of(isolation: str, folder: Path) -> AsyncIterator["DirectBench"]:
+    """A bench of that driver below `folder`, or elsewhere, where that is closed to whom the driver works for."""
+    user = ROOTLESS_USER if isolation == "bubblewrap" else None
+    with contextlib.ExitStack() as held:
+        if user is not None:
+            folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="lambent-test-")))
+            folder.chmod(0o755)
+        held.enter_context(subreaper())
+        made = held.enter_context(instance(folder / "i", isolation=isolation, user=user))
+        async with client_of(made) as client:
+            yield DirectBench(client, made)
 
 
 class DirectBench:

@@ -1,33 +1,22 @@
-"""The rootless driver. As root the tests have their spawner run as another user."""
+"""The rootless driver. As root the tests have its spawner run as another user."""
 
-import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from tests.sandbox.conformance import DriverSuite
-from tests.sandbox.spawned import NEEDS_BWRAP, DirectBench, client_of, instance, subreaper
+from tests.sandbox.spawned import NEEDS_BWRAP, DirectBench, bench_of
+from tests.sandbox.succession import SuccessionSuite
 
 pytestmark = NEEDS_BWRAP
 
 
 @pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that any user reaches: pytest's own are closed."""
-    with tempfile.TemporaryDirectory(prefix="lambent-rootless-") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
+async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
+    async with bench_of("bubblewrap", tmp_path) as made:
+        yield made
 
 
-@pytest.fixture
-async def bench(open_folder: Path) -> AsyncIterator[DirectBench]:
-    user = 65_534 if os.geteuid() == 0 else None
-    with subreaper(), instance(open_folder / "i", isolation="bubblewrap", user=user) as made:
-        async with client_of(made) as client:
-            yield DirectBench(client, made)
-
-
-class TestBubblewrap(DriverSuite):
-    """It passes the suite but for what the table says."""
+class TestBubblewrap(DriverSuite, SuccessionSuite):
+    """It passes the suites but for what the table says."""
