@@ -1,6 +1,7 @@
 """Short invocations begin a few at once; what is held back waits for an environment that is just done, or for a moment."""
 
 from dataclasses import replace
+from functools import partial
 
 from lambent.execution.pace import Pace
 from lambent.kit.wheel import TimerWheel
@@ -32,11 +33,16 @@ def test_one_that_ends_makes_room_for_the_one_that_was_held_longest() -> None:
     clock = ManualClock()
     pacing = pace(clock, TimerWheel(clock=clock))
     begun: list[str] = []
+
+    def begin(name: str) -> bool:
+        begun.append(name)
+        return True
+
     pacing.begin()
     pacing.begin()
     pacing.hold(lambda: False)  # somebody else took it
-    pacing.hold(lambda: not begun.append("first"))
-    pacing.hold(lambda: not begun.append("second"))
+    pacing.hold(partial(begin, "first"))
+    pacing.hold(partial(begin, "second"))
     pacing.end()
     assert begun == ["first"]
 
