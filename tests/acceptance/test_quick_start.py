@@ -31,8 +31,10 @@ def masked(text: str) -> str:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A folder that looks like the checkout to who types `./lambent`, with a `sudo`."""
+    """A folder that looks like the checkout to who types `./lambent`, with a `sudo` and what the clients left."""
     (tmp_path / "lambent").symlink_to(ROOT / "lambent")
+    (tmp_path / "aws-clients").mkdir()
+    (tmp_path / "answer.json").touch()
     (tmp_path / "bin").mkdir()
     sudo = tmp_path / "bin" / "sudo"
     sudo.write_text('#!/bin/sh\nexec "$@"\n')
