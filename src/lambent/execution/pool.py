@@ -12,6 +12,7 @@ from lambent.execution.cells import Cells
 from lambent.execution.endings import Cause
 from lambent.execution.environment import Environment
 from lambent.execution.maker import Maker
+from lambent.execution.phases import Phase
 from lambent.execution.port import InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.ticket import Ticket
@@ -116,6 +117,20 @@ class Pool:
     def empty(self) -> bool:
         """Whether it holds nothing at all."""
         return not (self._members or self._waiting or self._retries)
+
+    def thawed_idle(self, unused_since: float) -> list[Environment]:
+        """Idle environments that were put aside at `unused_since` or before and are not frozen, oldest first.
+
+        The frozen ones are always the oldest: this costs nothing for a pool that has not been used for a while.
+        """
+        found: list[Environment] = []
+        for environment in reversed(self._idle):
+            if environment.phase is Phase.FROZEN:
+                break
+            if environment.idle_since <= unused_since:
+                found.append(environment)
+        found.reverse()
+        return found
 
     def end_oldest_idle(self) -> None:
         """End its least recently used environment."""
