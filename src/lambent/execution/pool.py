@@ -118,6 +118,11 @@ class Pool:
         """Whether it holds nothing at all."""
         return not (self._members or self._waiting or self._retries)
 
+    @property
+    def frozen(self) -> int:
+        """How many of its environments stand still."""
+        return sum(environment.phase is Phase.FROZEN for environment in self._idle)
+
     def thawed_idle(self, unused_since: float) -> list[Environment]:
         """Idle environments that were put aside at `unused_since` or before and are not frozen, oldest first.
 
@@ -255,12 +260,13 @@ class Pool:
 
     def _grow(self) -> None:
         while self.needs_start:
-            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb)
+            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb, self)
             if cell is None:
                 self._host.line.want(self)
                 return
             self._take_in(cell)
-            self._bind(cell)
+            if cell.phase is Phase.WAITING:  # else it is about to
+                self._bind(cell)
 
     def _take_in(self, environment: Environment) -> None:
         self._members.add(environment)
@@ -333,7 +339,7 @@ class Pool:
         host = self._host
         if not self._starting and not host.room.admits(of_function=self.size, queued=True):
             return TooManyRequests(THROTTLED_BY_CONCURRENCY)
-        initialising = len(self._starting) > len(self._booting)
+        initialising = any(environment.log_stream for environment in self._starting)
         stuck = host.line.landings == ticket.landings and not initialising
         if self._failures or stuck:
             return ServiceFailure("No execution environment could be started; try again.")

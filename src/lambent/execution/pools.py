@@ -12,6 +12,8 @@ from lambent.model.errors import FunctionNotFound, InvalidRuntime, ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
 
 _FROZEN_AT_ONCE: Final = 32
+_ENDED_AT_ONCE: Final = 16
+"""What ends for want of memory in one look: then it is seen how much that gave back."""
 
 
 class Pools:
@@ -63,6 +65,11 @@ class Pools:
             return
         for ticket in self._retire(pool):
             self._requeue(ticket)
+
+    @property
+    def frozen(self) -> int:
+        """How many idle environments stand still."""
+        return sum(pool.frozen for pool in self._by_key.values())
 
     async def end_deleted(self) -> None:
         """End the environments of functions that are no more, the busy ones too; return once they are gone.
@@ -134,8 +141,9 @@ class Pools:
             if pool.empty:
                 self._retire(pool)
         self._retired = {pool for pool in self._retired if not pool.empty}
-        if self._host.room.short and not self._host.cells.shrink():
-            self._end_least_recently_used(now)
+        for _ in range(min(self._host.room.excess, _ENDED_AT_ONCE)):
+            if not self._host.cells.shrink() and not self._end_least_recently_used(now):
+                break
         self._host.line.move()
         self._host.cells.refill()
 
