@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, Never
+from typing import TYPE_CHECKING, Final, Never
 
 from lambent.daemon.config import Settings, run_root
 from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
 from lambent.daemon.isolation import choose
+from lambent.daemon.network import Network, network_of, sweep_network
 from lambent.daemon.places import own
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
@@ -24,6 +25,11 @@ from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
 from lambent.sandbox.drivers import Driver
 
+if TYPE_CHECKING:  # as daemon.network has it
+    from lambent.sandbox.network.router import Router
+
+_EDGE_NICENESS: Final = -5
+"""Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
@@ -55,6 +61,7 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     engine = Engine(
         programs=partial(_programs, driver),
         sweep=partial(_sweep, root),
+        network=partial(network_of, driver),
         prepare=_prepare,
         driver=driver,
     )
@@ -87,7 +94,11 @@ def _demand_files() -> None:
 
 
 def _programs(
-    driver: Driver, settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    driver: Driver,
+    settings: Settings,
+    instance: Instance,
+    sockets: Sequence[socket.socket],
+    network: Network,
 ) -> Sequence[Program]:
     own = Inheritance(
         settings=settings,
@@ -98,9 +109,12 @@ def _programs(
     )
     descriptors = tuple(s.fileno() for s in sockets)
     edges = replace(own, listeners=descriptors)
+    router = network.router
+    routers = () if router is None else (router.namespace,)
     return (
         Program(
             name="spawner",
+            descriptors=routers,
             argv=command(
                 driver.program,
                 *("--isolation", driver.name),
@@ -108,16 +122,29 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(part for r in routers for part in ("--router", str(r))),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
+        *(() if router is None else (_names(settings, router),)),
         Program(name="control", argv=command("lambent.daemon.control", own.encode())),
         Program(
             name="edge",
             argv=command("lambent.daemon.edge", edges.encode()),
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
+            niceness=_EDGE_NICENESS,
         ),
+    )
+
+
+def _names(settings: Settings, router: "Router") -> Program:
+    udp, tcp = router.udp.fileno(), router.tcp.fileno()
+    sockets = ("--udp", str(udp), "--tcp", str(tcp))
+    return Program(
+        name="names",
+        argv=command("lambent.daemon.names", *sockets, *settings.network_name_servers),
+        descriptors=(udp, tcp),
     )
 
 
@@ -128,6 +155,8 @@ def _sweep(run_root: Path, instance: str) -> None:
         sweeping.sweep(instance, run_dir=run_root / instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
+    if os.geteuid() == 0:  # nobody else can have made a network
+        sweep_network(instance)
 
 
 def _prepare(data_dir: Path) -> None:

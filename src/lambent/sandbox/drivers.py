@@ -11,6 +11,8 @@ PROMISES: Final[Mapping[str, str]] = {
     "calls": "only harmless system calls, no capability, no way back to a privilege",
     "storage": "/tmp has the size of EphemeralStorage",
     "storage on disk": "/tmp is not charged to memory",
+    "network": "other hosts are reached by NAT, this one never",
+    "freezing": "an idle environment takes no CPU at all",
     "memory": "MemorySize holds for the environment as a whole; what ends it for that is told",
     "cpu": "CPU by MemorySize",
     "processes": "1,024 processes and threads an environment, no matter what else runs",
@@ -29,6 +31,8 @@ class Driver:
     name: str
     how: str
     """What functions run in, in a few words."""
+    network: str = "nat"
+    """The most of a network that functions can have."""
     program: str = "lambent.sandbox.spawner.main"
     """The spawner's, as a module."""
     warning: str = ""
@@ -57,22 +61,28 @@ DRIVERS: Final[Mapping[str, Driver]] = {
         name=BUBBLEWRAP,
         how="namespaces and seccomp filters of their own, in a user namespace that bwrap makes",
         program="lambent.sandbox.spawner.rootless",
+        network="none",
         lacks={
             "storage on disk": "/tmp is a tmpfs of that size: it is made of the host's memory and not encrypted",
+            "network": "functions reach lambent alone: a network of their own needs root",
+            "freezing": f"idle environments run on ({_NO_GROUPS})",
             "memory": f"no limit ({_NO_GROUPS}); the host's out-of-memory killer takes functions first",
             "cpu": f"functions share the host's cores as the scheduler likes ({_NO_GROUPS})",
-            "users": "all are the one user who started lambent, told apart by namespaces alone",
+            "users": "all are the one user who started lambent, told apart by namespaces alone; code's files are the function's own",
         },
     ),
     PROCESS: Driver(
         name=PROCESS,
         how="plain child processes of the daemon's",
+        network="host",
         warning="functions are NOT isolated: each can do whatever the user who started lambent can",
         lacks={
             "walls": "a function sees and does what its user can",
             "calls": "every system call that its user may make",
             "storage": "a folder in the data directory, without a limit; TMPDIR names it",
             "storage on disk": "what is written to the host's /tmp is the host's",
+            "network": "functions have the host's own, with its loopback",
+            "freezing": f"idle environments run on ({_NO_GROUPS})",
             "memory": f"no limit ({_NO_GROUPS})",
             "cpu": f"no share ({_NO_GROUPS})",
             "processes": "what the user may have in all",

@@ -1,6 +1,8 @@
 """What the spawner works with: how sandboxes are made, bound and known differs with the driver, all else does not."""
 
 import os
+import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +10,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from lambent.sandbox.drivers import BUBBLEWRAP, DIRECT, PROCESS
+from lambent.sandbox.network.cables import Cables, resolver_file
+from lambent.sandbox.network.forwarding import Follower
+from lambent.sandbox.network.nft import NftFailure
 from lambent.sandbox.spawner import (
     cgroups,
     kernel,
@@ -41,6 +46,7 @@ class Settings:
     asker_uid: int | None
     isolation: str
     log_file: Path | None
+    router: int | None
 
 
 class Makes(Protocol):
@@ -69,6 +75,25 @@ class Driver:
     binder: Binds
 
 
+def _network(settings: Settings, reactor: Reactor) -> Cables | None:
+    """Begin to follow the host's routes, and lay cables from the router; nothing where there is none. Raises OSError."""
+    if settings.router is None:
+        return None
+    follower = Follower(settings.instance)
+
+    def follow() -> None:
+        try:
+            follower.follow()
+        except (NftFailure, OSError) as failure:  # tried again when something changes again
+            sys.stderr.write(f"lambent-spawner: cannot follow the host's routes: {failure}\n")
+
+    follow()
+    reactor.on_readable(follower.fileno(), follow)
+    cables = Cables(router=settings.router, chance=random.SystemRandom())
+    os.close(settings.router)
+    return cables
+
+
 @contextmanager
 def _direct(settings: Settings) -> Iterator[Driver]:
     groups = cgroups.find(settings.instance)
@@ -76,13 +101,15 @@ def _direct(settings: Settings) -> Iterator[Driver]:
     with _own_mounts(settings) as inner:
 
         def maker(lives: Lives, reactor: Reactor) -> Maker:
+            cables = _network(settings, reactor)
             return Maker(
                 lives=lives,
                 cgroups=groups,
-                roots=Roots(at=inner),
+                roots=Roots(at=inner, resolver_file=resolver_file() if cables else ""),
                 formats=Formats(templates=Templates(spool=settings.spool_dir), reactor=reactor),
                 volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
                 walls=_walls(inner, filter_program, one_user=False),
+                cables=cables,
                 reactor=reactor,
             )
 
@@ -103,6 +130,7 @@ def _bubblewrap(settings: Settings) -> Iterator[Driver]:
                 formats=memory_volumes.MemoryFormats(),
                 volumes=memory_volumes.MemoryVolumes(),
                 walls=_walls(inner, filter_program, one_user=True),
+                cables=None,
                 reactor=reactor,
             )
 

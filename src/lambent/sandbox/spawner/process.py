@@ -44,6 +44,7 @@ class Plain:
     requests: int
     responses: int
     report: int
+    frozen: None = None
 
     def descriptors(self) -> set[int]:
         """Return every descriptor that is used before the runtime starts."""
@@ -168,6 +169,7 @@ class ProcessMaker:
                 life=life,
                 child=spawner,
                 held=pipes.held(),
+                listening=_nothing_follows,
                 kept=ours.pop_all(),
                 answer=answer,
                 lives=self._lives,
@@ -214,6 +216,10 @@ def furnish(folder: Path, root: Root) -> None:
         shown = libraries.get(f"/var/runtime/{entry.name}", entry)
         is_relative = shown is entry and entry.is_symlink()
         (folder / "var/runtime" / entry.name).symlink_to(entry.readlink() if is_relative else shown)
+
+
+def _nothing_follows() -> None:
+    """Whoever listens is reached already."""
 
 
 def _addresses(listeners: Sequence[socket.socket]) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Register:
         """Make the file, so that whatever follows is known to have been begun."""
         self._at.mkdir(mode=0o700, exist_ok=True)
         (self._at / name).touch()
-        return Joining(procs=(), into=None)
+        return Joining(procs=(), into=None, frozen=None)
 
     def note(self, name: str, pid: int) -> None:
         """Write down the first process, which does nothing yet."""
@@ -46,6 +46,15 @@ class Register:
 
     def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
         """Nothing is limited here; the driver lists that among its lacks."""
+
+    def limit_memory(self, name: str, *, memory_mb: int) -> None:
+        """As `limit`."""
+
+    def freeze(self, name: str) -> None:
+        """There is no freezer here; the driver lists that among its lacks."""
+
+    def thaw(self, name: str) -> None:
+        """It was never frozen."""
 
     def usage(self, name: str) -> Usage:
         """Nothing is counted."""
