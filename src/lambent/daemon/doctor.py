@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
+
 _LEAST_KERNEL: Final = (5, 12)
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "freezer")
 _BUILT_INTO_V2: Final = frozenset({"freezer"})
@@ -53,6 +55,10 @@ class Host(Protocol):
         """Whether the dynamic linker finds the library."""
         ...
 
+    def forward_chains(self) -> Sequence[ForwardChain] | str:
+        """The packet filter's chains for what is forwarded, or why they can't be told."""
+        ...
+
 
 class LinuxHost:
     """This machine."""
@@ -88,6 +94,13 @@ class LinuxHost:
             return False
         return True
 
+    def forward_chains(self) -> Sequence[ForwardChain] | str:
+        """The packet filter's chains for what is forwarded, those of legacy iptables apart."""
+        try:
+            return forward_chains()
+        except NftFailure as failure:
+            return str(failure)
+
 
 def examine(host: Host) -> Sequence[Finding]:
     """Look at everything that isolation stands on."""
@@ -102,6 +115,8 @@ def examine(host: Host) -> Sequence[Finding]:
         _mkfs(host),
         _overlay(host),
         _nft(host),
+        _forwarding(host),
+        _firewall(host),
     )
 
 
@@ -257,6 +272,38 @@ def _nft(host: Host) -> Finding:
         what="nft",
         held=place is not None,
         needed=False,
-        seen=place or "not found; outbound network will need it",
+        seen=place or "not found; functions have no outbound network without it",
         remedy="apt-get install nftables",
+    )
+
+
+def _forwarding(host: Host) -> Finding:
+    switch = (host.text("/proc/sys/net/ipv4/ip_forward") or "").strip()
+    seen = {
+        "1": "the host forwards",
+        "0": "off, and stays off: single links forward while lambent runs, for functions alone",
+    }
+    return Finding(
+        what="forwarding",
+        held=switch in seen,
+        needed=False,
+        seen=seen.get(switch, "no /proc/sys/net: functions have no outbound network"),
+        remedy="/proc/sys/net has to be there, and writable",
+    )
+
+
+def _firewall(host: Host) -> Finding:
+    chains = host.forward_chains()
+    if isinstance(chains, str):
+        return Finding(what="firewall", held=False, needed=False, seen=f"not known: {chains}")
+    names = [f"{chain.table} {chain.name}" for chain in chains if chain.drops]
+    return Finding(
+        what="firewall",
+        held=not names,
+        needed=False,
+        seen=f"{', '.join(names)} may drop what functions send"
+        if names
+        else "forwards what it is not told to drop",
+        remedy="with Docker: `docker_user = true` below [network]; else have it forward from the "
+        "link lb-… of lambent; `lambent status` tells what came of it",
     )

@@ -23,6 +23,8 @@ from lambent.model.limits import MAX_FILES
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
 
+_EDGE_NICENESS: Final = -5
+"""Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
@@ -115,6 +117,7 @@ def _programs(
             argv=command("lambent.daemon.edge", edges.encode()),
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
+            niceness=_EDGE_NICENESS,
         ),
     )
 

@@ -5,6 +5,7 @@ import errno
 import ipaddress
 import os
 import random
+import select
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Final
 
 from lambent.sandbox.network import namespaces, nft, rtnetlink
 from lambent.sandbox.network.cables import Cables, plug_in
+from lambent.sandbox.network.forwarding import Follower
 from lambent.sandbox.network.router import Router, open_router, sweep
 from lambent.sandbox.spawner import kernel
 
@@ -59,6 +61,19 @@ class Lan:
         made = namespaces.make()
         self._stack.callback(os.close, made)
         return made
+
+    def keep(self, namespace: int) -> None:
+        """Close a namespace's descriptor with the test."""
+        self._stack.callback(os.close, namespace)
+
+    def settle(self, namespace: int, link: str) -> None:
+        """Have a link that was up before its other end send from now on."""
+        with namespaces.inside(namespace), socket.socket(type=socket.SOCK_DGRAM) as any_socket:
+            rtnetlink.settle(any_socket, link)
+
+    def await_readable(self, what: Follower) -> None:
+        """Return once there is something to follow."""
+        assert select.select([what], [], [], 5)[0]
 
     @contextlib.contextmanager
     def hosts(self) -> Iterator[None]:

@@ -1,7 +1,6 @@
 """What the rules keep out, each shown to be reached once its rule is taken away."""
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +11,9 @@ from lambent.sandbox.network import namespaces, nft, rtnetlink
 from lambent.sandbox.network.router import Router
 from lambent.sandbox.network.rules import GATEWAY
 from tests.sandbox.network.lan import HOST, MAIL, METADATA, PEER, WEB, Address, Lan, lan
+from tests.sandbox.network.marks import NEEDS_NETWORKS
 
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces are made by root"),
-    pytest.mark.skipif(nft.find() is None, reason="nft is not installed"),
-]
+pytestmark = NEEDS_NETWORKS
 ROUTERS, HOSTS = "lambent", "lambent-t"
 
 
