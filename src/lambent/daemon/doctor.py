@@ -13,6 +13,7 @@ from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
 
 _LEAST_KERNEL: Final = (5, 12)
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "freezer")
+_FOR_NETWORK: Final = frozenset({"nft", "forwarding", "firewall"})
 _BUILT_INTO_V2: Final = frozenset({"freezer"})
 
 
@@ -128,17 +129,26 @@ def isolation(findings: Sequence[Finding]) -> str:
     return "none: functions can't be isolated here for want of " + ", ".join(lacking)
 
 
+def network(findings: Sequence[Finding]) -> str:
+    """What functions reach, in a sentence."""
+    lacking = [f.what for f in findings if f.what in _FOR_NETWORK and not f.held]
+    if not lacking:
+        return "nat: functions can reach other hosts"
+    return "none, most likely, for want of " + ", ".join(lacking)
+
+
 def report(findings: Sequence[Finding], *, as_json: bool) -> str:
     """The findings as text or JSON, the verdict included."""
     if as_json:
         document = {
             "isolation": isolation(findings).partition(":")[0],
             "why": isolation(findings),
+            "network": network(findings),
             "findings": [asdict(finding) for finding in findings],
         }
         return json.dumps(document, indent=2) + "\n"
     width = max(len(finding.what) for finding in findings)
-    lines = [f"isolation  {isolation(findings)}", ""]
+    lines = [f"isolation  {isolation(findings)}", f"network    {network(findings)}", ""]
     for finding in findings:
         mark = "yes" if finding.held else ("NO " if finding.needed else "no ")
         lines.append(f"  {mark}  {finding.what.ljust(width)}  {finding.seen}")
