@@ -16,7 +16,13 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 NETWORK_POLICIES: Final = ("nat", "none")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
-    {"LAMBENT_CONFIG", "LAMBENT_ENDPOINT", "LAMBENT_NO_APT", "LAMBENT_LAUNCHER"}
+    {
+        "LAMBENT_CONFIG",
+        "LAMBENT_ENDPOINT",
+        "LAMBENT_LAUNCHER",
+        "LAMBENT_NO_APT",
+        "LAMBENT_PYTHON",
+    }
 )
 """Read by the launcher and the command line, not settings of the daemon."""
 
@@ -99,6 +105,15 @@ class Option:
     def variable(self) -> str:
         """The environment variable that sets it."""
         return _PREFIX + self.key.upper().replace(".", "_")
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in the words of the refusal."""
+        try:
+            self.check(None)  # which no setting takes: TOML has no null
+        except _Unfit as should:
+            return str(should)
+        return "anything"
 
 
 def _whole(least: int, most: int | None = None) -> Callable[[object], int]:

@@ -42,6 +42,8 @@ class Inside:
 
     spawner: socket.socket
     groups: Sequence[int]
+    frozen: int | None
+    """The group of the runtime and all that it starts."""
     root: str
     desk: str
     volume: int
@@ -59,7 +61,8 @@ class Inside:
     def descriptors(self) -> set[int]:
         """Return every descriptor that is used inside before the runtime starts."""
         own = {self.volume, self.output, self.requests, self.responses, self.report}
-        return {*own, *self.groups, self.spawner.fileno()}
+        groups = [*self.groups, *([self.frozen] if self.frozen is not None else [])]
+        return {*own, *groups, self.spawner.fileno()}
 
     def drop(self, uid: int) -> None:
         """Give everything up but what a process of `uid` has inside."""
@@ -119,6 +122,9 @@ def _start_runtime(plan: Inside) -> Never:
     os.setsid()
     # A runtime that is woken does not push aside who woke it: the edge hands over the next events first.
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if plan.frozen is not None:
+        os.write(plan.frozen, b"0")
+        kernel.unshare(kernel.CLONE_NEWCGROUP)  # to call that group its root
     # The change of user made this process undumpable, and its files in /proc the host root's.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     _write("/proc/self/oom_score_adj", str(_RUNTIME_OOM_SCORE))

@@ -81,16 +81,29 @@ class Spawner:
                 answer.done({"known": self._lives.claim(held, asker)})
             case orders.Make():
                 self._maker.make(order, asker, answer)
-            case orders.Bind(name=name, code_tree=code_tree):
+            case orders.Bind(name=name, code_tree=code_tree, memory_mb=memory_mb):
                 life, pidfd = self._lives.standing(name, asker)
+                if memory_mb is not None:
+                    self._cgroups.limit_memory(name, memory_mb=memory_mb)
                 self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
-                answer.done({})
-            case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
-                self._lives.standing(name, asker)
-                self._cgroups.limit(name, memory_mb=memory_mb, cores=cores)
                 answer.done({})
             case orders.Kill(name=name):
                 self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
+            case orders.Limit() | orders.Freeze() | orders.Thaw():
+                self._control(order, asker)
+                answer.done({})
+
+    def _control(self, order: orders.Limit | orders.Freeze | orders.Thaw, asker: Asker) -> None:
+        match order:
+            case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
+                self._lives.standing(name, asker)
+                self._cgroups.limit(name, memory_mb=memory_mb, cores=cores)
+            case orders.Freeze(names=names):
+                for name in names:
+                    self._lives.freeze(name, asker)
+            case orders.Thaw(name=name):
+                self._lives.standing(name, asker)
+                self._cgroups.thaw(name)
 
 
 def _tell(answer: Answer, usage: Usage) -> None:

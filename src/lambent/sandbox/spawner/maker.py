@@ -137,10 +137,8 @@ class Maker:
             volume = self._volumes.make(template, owner=life.base)
             theirs.callback(os.close, volume)
             joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
-            for descriptor in joining.procs:
+            for descriptor in joining.descriptors():
                 theirs.callback(os.close, descriptor)
-            if joining.into is not None:
-                theirs.callback(os.close, joining.into)
             pipes = _Pipes.make(ours=ours, theirs=theirs)
             spawner, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             ours.callback(spawner.close)
@@ -148,6 +146,7 @@ class Maker:
             plan = inside.Inside(
                 spawner=child,
                 groups=joining.procs,
+                frozen=joining.frozen,
                 root=root,
                 desk=self._walls.desk,
                 volume=volume,
