@@ -80,5 +80,20 @@ WORDS: Final[Mapping[str, Words]] = {
         without="With `false`, functions that bring no SDK of their own cannot import one; with the default a host without network "
         "tries in vain.",
     ),
+    "network_policy": Words(
+        meaning="`nat`: functions reach other hosts by TCP and UDP and look up names ([how](network.md)). `none`: they reach lambent alone. "
+        "`nat` said by name ends the start where the host can't give it.",
+        without="It is `nat` where the host can give it; else `none`, and banner, `lambent status` and log tell why.",
+    ),
+    "network_docker_user": Words(
+        meaning="Whether lambent adds two rules for its own link to `DOCKER-USER`, the chain that Docker leaves to the owner of the host, and "
+        "takes them away at its end.",
+        without="Where Docker has the host drop what is forwarded, functions have no outbound network.",
+    ),
+    "network_name_servers": Words(
+        meaning="Who is asked when functions look up names. Of the host's own name servers, which are those of `/etc/resolv.conf` or, behind "
+        "systemd's stub, of `/run/systemd/resolve/resolv.conf`, none is asked then.",
+        without="Functions can look up every name that the host's name servers tell it, those of a company's own zones included.",
+    ),
 }
 """By the setting's field."""

@@ -121,6 +121,11 @@ class Lan:
         """What comes of a connection from a namespace: `connected`, `nothing`, or the error's name."""
         return connect(namespace, to, port)
 
+    def send_from(self, namespace: int, to: Address, port: int, what: bytes) -> None:
+        """Send a datagram from a namespace."""
+        with namespaces.inside(namespace), socket.socket(type=socket.SOCK_DGRAM) as caller:
+            caller.sendto(what, (str(to), port))
+
     def without(self, namespace: int, table: str, guard: str) -> None:
         """Take the rules away whose comment is `guard`."""
         with namespaces.inside(namespace):

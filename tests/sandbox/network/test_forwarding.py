@@ -1,6 +1,8 @@
 """A host that forwards nothing forwards for functions alone; one that forwards anyway is left as it is."""
 
+import shutil
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +182,10 @@ def test_docker_s_chain_for_operators_lets_functions_out_where_that_is_allowed(p
     (inmate,) = place.inmates(router)
     place.listen(place.beyond, WEB)
     assert inmate.connect(PEER, WEB) == "connected"
+    if (iptables := shutil.which("iptables-nft")) is not None:  # it must still read its table
+        with place.hosts():
+            told = subprocess.run([iptables, "-S", "DOCKER-USER"], check=True, capture_output=True)
+        assert b"-A DOCKER-USER -i lb-t -j ACCEPT\n-A DOCKER-USER -j RETURN" in told.stdout
     router.close()
     with place.hosts():
         sweep("t")
