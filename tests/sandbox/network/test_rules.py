@@ -158,6 +158,32 @@ def test_a_false_sender_is_dropped(place: Place) -> None:
     assert heard.recv(100) == f"from {place.other.address}".encode()
 
 
+def test_a_way_that_the_sender_chose_is_not_gone(place: Place) -> None:
+    """A source route shows PEER to the rules, and ends at the metadata service."""
+    heard = place.lan.receive(place.lan.beyond, WEB, METADATA[1])
+    heard.settimeout(0.5)
+
+    def accept_source_routes(namespace: int) -> None:
+        with namespaces.inside(namespace):
+            for link in Path("/proc/sys/net/ipv4/conf").iterdir():
+                (link / "accept_source_route").write_text("1")
+
+    def sneak() -> None:
+        with place.one.udp() as caller:
+            way = bytes((0x83, 7, 4)) + PEER.packed + b"\0"
+            caller.setsockopt(socket.SOL_IP, socket.IP_OPTIONS, way)
+            caller.sendto(b"sneaked in", (str(METADATA[1]), WEB))
+
+    for namespace in (place.lan.host, place.lan.beyond):
+        accept_source_routes(namespace)
+    sneak()
+    with pytest.raises(TimeoutError):
+        heard.recv(100)
+    accept_source_routes(place.router.namespace)
+    sneak()
+    assert heard.recv(100) == b"sneaked in"
+
+
 def test_there_is_no_ipv6_at_all(place: Place) -> None:
     place.lan.listen(place.lan.beyond, WEB)
     for address in ("2001:db8::1", "fd00:ec2::254", "fe80::1"):
