@@ -84,6 +84,11 @@ class FakeSandbox:
             raise SandboxFailure(f"bind: {code_tree} is not a directory")
         self.inside.task = code_tree
 
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Note the size."""
+        self._refuse_if_ended()
+        self.ephemeral_storage_mb = ephemeral_storage_mb
+
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Note the limits."""
         self._refuse_if_ended()

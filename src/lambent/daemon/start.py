@@ -18,6 +18,7 @@ from lambent.daemon.program import Inheritance, command, settings_of, settings_t
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+from lambent.sandbox.spawner import fscrypt
 
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
@@ -97,6 +98,7 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(() if fscrypt.available() else ("--plain-storage",)),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),

@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 CELL_MEMORY_MB = 128
 """Until it is bound to a function, whose MemorySize it then has."""
 CELL_STORAGE_MB = 512
-"""What nearly all functions have; one with another size has its environments made afresh."""
+"""What nearly all functions have; who takes a cell for one with another size has it changed then."""
 
 
 class Cells:
@@ -66,9 +66,9 @@ class Cells:
         """How many there are to be taken."""
         return sum(map(len, self._waiting.values()))
 
-    def take(self, runtime: InstalledRuntime, ephemeral_storage_mb: int) -> Environment | None:
+    def take(self, runtime: InstalledRuntime) -> Environment | None:
         """A waiting environment for whoever binds it next, or None."""
-        if ephemeral_storage_mb != CELL_STORAGE_MB or self._closed:
+        if self._closed:
             return None
         self._used_at[runtime.identifier] = self._clock.monotonic()
         if self._refill_timer is None or not self._refill_timer.waiting:

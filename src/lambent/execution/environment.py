@@ -194,6 +194,8 @@ class Environment:
             return
         try:
             await sandbox.bind(self._around.trees_dir / function.package_sha256)
+            if self._plan.ephemeral_storage_mb != function.ephemeral_storage_mb:
+                await sandbox.store(ephemeral_storage_mb=function.ephemeral_storage_mb)
             if self._plan.memory_mb != function.memory_mb:
                 await sandbox.limit(memory_mb=function.memory_mb, cores=None)
         except SandboxFailure as failure:

@@ -17,6 +17,7 @@ from lambent.sandbox.spawner.orders import (
     Make,
     Malformed,
     Root,
+    Store,
     parse,
     parse_id,
 )
@@ -71,6 +72,10 @@ def test_a_make_is_understood() -> None:
         (
             {"order": "limit", "name": NAME, "memory_mb": 256, "cores": 1},
             Limit(name=NAME, memory_mb=256, cores=1.0),
+        ),
+        (
+            {"order": "store", "name": NAME, "ephemeral_storage_mb": 10240},
+            Store(name=NAME, ephemeral_storage_mb=10240),
         ),
         ({"order": "kill", "name": NAME}, Kill(name=NAME)),
     ],
@@ -141,7 +146,7 @@ def test_any_bytes_are_understood_or_malformed(data: bytes) -> None:
         parse(data)
 
 
-@given(st.sampled_from(["hello", "make", "bind", "limit", "kill"]), json_values, st.data())
+@given(st.sampled_from(["hello", "make", "bind", "store", "limit", "kill"]), json_values, st.data())
 def test_any_json_is_understood_or_malformed(verb: str, value: object, data: st.DataObject) -> None:
     fields = {**MAKE, "name": NAME, "code_tree": "/c", "cores": 1, "held": []}
     spoilt = data.draw(st.sampled_from(sorted(fields)))

@@ -1,6 +1,7 @@
 """What is behind a sandbox's /tmp: an ext4 image of exactly its size on a loop device, not charged to its memory.
 
-An image has no name from its first byte on, and its loop device clears itself: a crash at any point leaves nothing.
+An image has no name from its first byte on, and its loop device clears itself: a crash at any point leaves nothing. What is
+written to it is encrypted with a key that only the kernel has, and only as long as the file system is mounted.
 """
 
 import errno
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner import fscrypt, kernel
 
 _BLOCK: Final = 4096
 _BLOCKS_PER_MB: Final = (1 << 20) // _BLOCK
@@ -31,11 +32,12 @@ _LOOP_CONFIG_BYTES: Final = 304
 _TOOLS: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
 _OPTIONS: Final = (
     *("-q", "-F", "-b", str(_BLOCK), "-I", "256", "-m", "0"),
-    *("-O", "^has_journal,^resize_inode"),
+    *("-O", "encrypt,^has_journal,^resize_inode"),
     *("-E", "lazy_itable_init=1,nodiscard,packed_meta_blocks=1,root_owner=0:0"),
 )
 # No barriers: the image dies with the sandbox, so flushing it to the disk at fsync or unmount would be for nothing.
 _MOUNT_SWITCHES: Final = ("noinit_itable", "nobarrier")
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SHOWN: Final = "tmp"
 """The directory of the image that is shown as /tmp: it is empty, unlike the root with its lost+found."""
 
@@ -176,15 +178,29 @@ class Templates:
             self._kept.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """An empty file system; both descriptors are the caller's to close."""
+
+    tree: int
+    """A detached mount of it, to be attached where it is shown."""
+    directory: int
+    """What is shown, for whoever empties it in the end: as long as it is open, so is the file system."""
+
+
 class Volumes:
     """Makes the file systems shown as /tmp; `desk` is an empty directory of the caller's own mount namespace."""
 
-    def __init__(self, *, spool: Path, desk: str) -> None:
-        self._spool, self._desk = spool, desk
+    def __init__(self, *, spool: Path, desk: str, encrypted: bool) -> None:
+        self._spool, self._desk, self._encrypted = spool, desk, encrypted
+        self._clones_detached = True
         self._control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
 
-    def make(self, template: Template, *, owner: int) -> int:
-        """Make an empty volume whose root belongs to `owner`: a detached mount, gone with its last user. Raises OSError."""
+    def make(self, template: Template, *, owner: int) -> Volume:
+        """Make an empty volume whose root belongs to `owner`: a detached mount, gone with its last user.
+
+        Raises OSError, also where it was to be encrypted and the kernel can't.
+        """
         image = _nameless_file(self._spool)
         try:
             os.ftruncate(image, template.size_bytes)
@@ -207,15 +223,29 @@ class Volumes:
         finally:
             os.close(whole)
 
-    def _show(self, whole: int, owner: int) -> int:
-        """Make the directory that is shown, and clone it: before Linux 6.15 only something mounted can be cloned."""
+    def _show(self, whole: int, owner: int) -> Volume:
+        """Make the directory that is shown: the root of a file system can't be encrypted."""
         os.mkdir(_SHOWN, dir_fd=whole)
-        shown = os.open(_SHOWN, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=whole)
+        shown = os.open(_SHOWN, _DIRECTORY, dir_fd=whole)
         try:
+            if self._encrypted:
+                _encrypt(shown, whole)
             os.fchown(shown, owner, owner)
             os.fchmod(shown, stat.S_ISVTX | 0o777)
-        finally:
+            return Volume(tree=self._clone(whole), directory=shown)
+        except BaseException:
             os.close(shown)
+            raise
+
+    def _clone(self, whole: int) -> int:
+        """Clone the shown directory into a mount of its own; before Linux 6.15 only of something that is attached."""
+        if self._clones_detached:
+            try:
+                return kernel.open_tree(_SHOWN, below=whole)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                self._clones_detached = False
         kernel.move_mount(whole, self._desk)
         try:
             return kernel.open_tree(f"{self._desk}/{_SHOWN}")
@@ -236,3 +266,12 @@ class Volumes:
                     raise
             else:
                 return device, path
+
+
+def _encrypt(shown: int, whole: int) -> None:
+    """Encrypt what comes into `shown` with a key that is forgotten here."""
+    root = os.open(".", _DIRECTORY, dir_fd=whole)
+    try:
+        fscrypt.encrypt(shown, root=root, key=fscrypt.new_key())
+    finally:
+        os.close(root)

@@ -1,0 +1,164 @@
+"""Wipes what ended sandboxes leave in their /tmp, in a process of its own: the spawner never waits for a disk.
+
+Files are removed before their file system is let go of: what was not written yet is then never written.
+"""
+
+import os
+import signal
+import socket
+from array import array
+from collections import deque
+from contextlib import suppress
+from itertools import count
+from typing import Final, Never
+
+from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner.reactor import Reactor
+
+_NICENESS: Final = 10
+_ATTEMPTS: Final = 2
+
+
+class Janitor:
+    """The janitor as the spawner sees it; started anew should it die."""
+
+    def __init__(self, *, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._waiting: deque[int] = deque()
+        self._awaits_room = False
+        self._start()
+
+    def wipe(self, directory: int) -> None:
+        """Have everything in `directory`, which nobody uses any more, removed and let go of; it is closed here."""
+        self._waiting.append(directory)
+        if len(self._waiting) == 1:
+            self._hand_over()
+
+    def close(self) -> None:
+        """Return when all is wiped: blocks."""
+        self._reactor.forget(self._line.fileno())
+        self._line.setblocking(True)
+        with suppress(OSError):  # dead: the kernel lets go of the rest
+            while self._waiting:
+                self._send(self._waiting[0])
+        self._line.close()
+        os.waitpid(self._pid, 0)
+
+    def _start(self) -> None:
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._line.setblocking(False)
+        self._awaits_room = False
+        # Danger: a fork, so that what it holds of the spawner's must be closed first. The spawner has one thread.
+        self._pid = os.fork()
+        if self._pid == 0:
+            _become(theirs)
+        theirs.close()
+        self._reactor.on_readable(self._line.fileno(), self._heard)
+
+    def _heard(self) -> None:
+        """It has ended, or there is room for more."""
+        if self._awaits_room and self._waiting:
+            self._hand_over()
+        elif self._is_gone():
+            self._start_anew()
+
+    def _is_gone(self) -> bool:
+        try:
+            return self._line.recv(1) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def _start_anew(self) -> None:
+        self._reactor.forget(self._line.fileno())
+        self._line.close()
+        with suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+        self._start()
+
+    def _hand_over(self) -> None:
+        for _ in range(_ATTEMPTS):
+            try:
+                while self._waiting:
+                    self._send(self._waiting[0])
+            except BlockingIOError:
+                self._await_room(wanted=True)
+                return
+            except OSError:
+                self._start_anew()
+            else:
+                break
+        self._await_room(wanted=False)
+
+    def _send(self, directory: int) -> None:
+        socket.send_fds(self._line, [b"w"], [directory])
+        # Never the last to let go: what travels in the message is. Letting go would wait for the disk.
+        os.close(directory)
+        self._waiting.popleft()
+
+    def _await_room(self, *, wanted: bool) -> None:
+        if wanted is not self._awaits_room:
+            self._awaits_room = wanted
+            self._reactor.watch_writing(self._line.fileno(), self._heard, wanted=wanted)
+
+
+def _become(line: socket.socket) -> Never:
+    """Be the janitor until the spawner hangs up and all is wiped."""
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        kernel.close_all_but((0, 1, 2, line.fileno()))
+        kernel.name_process(b"lambent-janitor")
+        os.nice(_NICENESS)
+        while (directory := _next(line)) is not None:
+            with suppress(OSError):  # its disk is broken or full: it goes with its file system
+                empty(directory)
+            os.close(directory)
+    finally:
+        # Also after an error: it must not unwind into the spawner's loop, of which this is a copy.
+        os._exit(0)
+
+
+def _next(line: socket.socket) -> int | None:
+    # Not socket.recv_fds: it drops its flags (CPython 3.11).
+    room = socket.CMSG_SPACE(array("i").itemsize)
+    message, ancillary, _, _ = line.recvmsg(1, room, socket.MSG_CMSG_CLOEXEC)
+    if not message:
+        return None
+    descriptors = array("i")
+    for _, _, data in ancillary:
+        descriptors.frombytes(data)
+    return descriptors[0] if descriptors else None
+
+
+def empty(directory: int) -> None:
+    """Remove everything in `directory`, however deep it goes: what lies deeper is lifted, so that no path grows.
+
+    For a place that nobody changes meanwhile. Raises OSError.
+    """
+    names = (f"lifted-{os.urandom(8).hex()}-{n}" for n in count())
+    lifted = True
+    while lifted:
+        lifted = False
+        for name, is_directory in _children(directory):
+            if not is_directory:
+                os.unlink(name, dir_fd=directory)
+                continue
+            below = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+            try:
+                for inner, is_inner_directory in _children(below):
+                    if is_inner_directory:
+                        os.rename(inner, next(names), src_dir_fd=below, dst_dir_fd=directory)
+                        lifted = True
+                    else:
+                        os.unlink(inner, dir_fd=below)
+            finally:
+                os.close(below)
+            os.rmdir(name, dir_fd=directory)
+
+
+def _children(directory: int) -> list[tuple[str, bool]]:
+    with os.scandir(directory) as entries:
+        return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
