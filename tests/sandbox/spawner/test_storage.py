@@ -88,7 +88,9 @@ def test_the_file_system_mounted_again_gives_neither_names_nor_contents(
     with ExitStack() as held:
         held.callback(os.close, device)
         path = f"/dev/loop{os.minor(os.fstat(device).st_rdev)}"
-        whole = kernel.mount_detached("ext4", source=path, attributes=kernel.READ_ONLY)
+        whole = kernel.mount_detached(
+            "ext4", options=(("source", path),), attributes=kernel.READ_ONLY
+        )
         held.callback(os.close, whole)
         shown = os.open("tmp", _READ, dir_fd=whole)
         held.callback(os.close, shown)

@@ -27,6 +27,7 @@ from lambent.sandbox.spawner.namespaces import IDS, Binder
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.refit import Refit
 from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
+from lambent.sandbox.spawner.views import Views
 
 _BACKLOG: Final = 16
 _STDERR: Final = 2
@@ -57,10 +58,12 @@ class Spawner:
         maker: Maker,
         refit: Refit,
         binder: Binder,
+        roots: Roots,
         reactor: Reactor,
     ) -> None:
         self._lives, self._cgroups, self._maker = lives, cgroups, maker
         self._refit, self._binder, self._reactor = refit, binder, reactor
+        self._roots = roots
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -90,6 +93,7 @@ class Spawner:
                 self._maker.make(order, asker, answer)
             case orders.Bind(name=name, code_tree=code_tree):
                 life, pidfd = self._lives.standing(name, asker)
+                self._roots.refresh()
                 self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
                 answer.done({})
             case orders.Store():
@@ -127,10 +131,11 @@ def serve(settings: Settings, driver: Cgroups) -> None:
         desk=str(_made(inner / "volume")),
         encrypted=not settings.plain_storage,
     )
+    roots = Roots(at=inner, views=Views(desk=inner))
     maker = Maker(
         lives=lives,
         cgroups=driver,
-        roots=Roots(at=inner),
+        roots=roots,
         formats=formats,
         volumes=volumes,
         walls=Walls(
@@ -143,7 +148,13 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     binder = Binder()
     refit = Refit(lives=lives, formats=formats, volumes=volumes, binder=binder)
     spawner = Spawner(
-        lives=lives, cgroups=driver, maker=maker, refit=refit, binder=binder, reactor=reactor
+        lives=lives,
+        cgroups=driver,
+        maker=maker,
+        refit=refit,
+        binder=binder,
+        roots=roots,
+        reactor=reactor,
     )
     with _listen(settings) as listener:
         reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))

@@ -212,7 +212,7 @@ class Volumes:
         try:
             whole = kernel.mount_detached(
                 "ext4",
-                source=path,
+                options=(("source", path),),
                 switches=_MOUNT_SWITCHES,
                 attributes=kernel.NO_SETUID | kernel.NO_DEVICES,
             )
