@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -18,7 +19,8 @@ from lambent.daemon.program import Inheritance, command, settings_of, settings_t
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
-from lambent.sandbox.spawner import fscrypt
+
+_log = logging.getLogger(__name__)
 
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
@@ -47,7 +49,8 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     """
     _demand_root(launcher)
     _demand_files()
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    daemon = _Daemon()
+    engine = Engine(programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare)
     run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
 
@@ -77,8 +80,51 @@ def _demand_files() -> None:
         )
 
 
+class _Daemon:
+    """What is made of a data directory before its programs start, and they of it."""
+
+    def __init__(self) -> None:
+        self._key = b""
+
+    def prepare(self, settings: Settings) -> None:
+        keys = importlib.import_module("lambent.identity.keys")
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        folder = settings.data_dir / "keys"
+        master = keys.MasterKey.load_or_create(folder / "master")
+        master.write_root_key(folder / "root.json")
+        self._key = data_keys.data_key(folder / "data", key_command=settings.key_command)
+
+    def programs(
+        self, settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    ) -> Sequence[Program]:
+        # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
+        encrypted = self._mount(settings.data_dir)
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        return _programs(
+            settings, instance, sockets, encrypted=encrypted, data_key=data_keys.held(self._key)
+        )
+
+    def _mount(self, data_dir: Path) -> bool:
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        trees = importlib.import_module("lambent.daemon.tree_storage")
+        key = data_keys.derived(self._key, b"trees", size=64)
+        encrypted: bool = trees.mount_trees(data_dir / "trees.img", data_dir / "trees", key=key)
+        if not encrypted:
+            _log.warning(
+                "this kernel cannot encrypt directories (CONFIG_FS_ENCRYPTION): what functions "
+                "write to /tmp and unpacked code lie on the disk in plain, below %s",
+                data_dir,
+            )
+        return encrypted
+
+
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    settings: Settings,
+    instance: Instance,
+    sockets: Sequence[socket.socket],
+    *,
+    encrypted: bool,
+    data_key: int,
 ) -> Sequence[Program]:
     own = Inheritance(
         settings=settings,
@@ -88,7 +134,7 @@ def _programs(
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
-    edges = replace(own, listeners=descriptors)
+    controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
     return (
         Program(
             name="spawner",
@@ -98,11 +144,15 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
-                *(() if fscrypt.available() else ("--plain-storage",)),
+                *(() if encrypted else ("--plain-storage",)),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
-        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
+        Program(
+            name="control",
+            argv=command("lambent.daemon.control", controls.encode()),
+            descriptors=(data_key,),
+        ),
         Program(
             name="edge",
             argv=command("lambent.daemon.edge", edges.encode()),
@@ -119,12 +169,6 @@ def _sweep(instance: str) -> None:
         sweeping.sweep(instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
-
-
-def _prepare(data_dir: Path) -> None:
-    keys = importlib.import_module("lambent.identity.keys")
-    master = keys.MasterKey.load_or_create(data_dir / "keys" / "master")
-    master.write_root_key(data_dir / "keys" / "root.json")
 
 
 if __name__ == "__main__":

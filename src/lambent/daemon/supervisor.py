@@ -46,8 +46,8 @@ class Engine:
     """Makes the programs to run, in the order of their start."""
     sweep: Callable[[str], None]
     """Clears away whatever sandboxes of an instance are left. Raises OSError."""
-    prepare: Callable[[Path], None]
-    """Makes in the data directory what its programs need from a privileged hand."""
+    prepare: Callable[[Settings], None]
+    """Makes in the data directory what its programs need from a privileged hand. Raises StartFailure."""
 
 
 class Supervisor:
@@ -105,7 +105,7 @@ def run_daemon(
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
         data_dir = held.enter_context(_data_dir(settings.data_dir))
-        engine.prepare(data_dir.path)
+        engine.prepare(settings)
         sockets = [held.enter_context(closing(s)) for s in listeners(settings.bind, settings.port)]
         port = int(sockets[0].getsockname()[1])
         instances = Instances(sweep=engine.sweep, run_root=run_root)

@@ -35,7 +35,7 @@ def template(tmp_path: Path) -> Template:
 def volumes(tmp_path: Path, *, encrypted: bool) -> Iterator[Volumes]:
     made = Volumes(spool=tmp_path, desk=str(tmp_path / "desk"), encrypted=encrypted)
     yield made
-    os.close(made._control)
+    made._loops.close()
 
 
 def let_go(volume: Volume) -> None:

@@ -32,7 +32,7 @@ def encrypt(directory: int, *, root: int, key: bytes) -> None:
 
     `root` is any open directory of the same file system. Raises OSError: EOPNOTSUPP where the kernel can't.
     """
-    fcntl.ioctl(directory, _SET_POLICY, _policy(add_key(root, key)))
+    set_policy(directory, add_key(root, key))
 
 
 def add_key(root: int, key: bytes) -> bytes:
@@ -45,16 +45,18 @@ def add_key(root: int, key: bytes) -> bytes:
     return identifier
 
 
+def set_policy(directory: int, identifier: bytes) -> None:
+    """Have everything that comes into the empty `directory` encrypted with the key of that name. Raises OSError."""
+    policy = _POLICY.pack(_VERSION, _AES_256_XTS, _AES_256_CTS, _PAD_TO_32, b"", identifier)
+    fcntl.ioctl(directory, _SET_POLICY, policy)
+
+
 def policy_of(directory: int) -> bytes:
     """Return the name of the key that what comes into `directory` is encrypted with. Raises OSError: ENODATA with none."""
     argument = bytearray(struct.pack("<Q", _POLICY.size) + bytes(_POLICY.size))
     fcntl.ioctl(directory, _GET_POLICY, argument)
     identifier: bytes = _POLICY.unpack_from(argument, 8)[-1]
     return identifier
-
-
-def _policy(identifier: bytes) -> bytes:
-    return _POLICY.pack(_VERSION, _AES_256_XTS, _AES_256_CTS, _PAD_TO_32, b"", identifier)
 
 
 def new_key() -> bytes:

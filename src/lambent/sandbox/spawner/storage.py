@@ -5,7 +5,6 @@ written to it is encrypted with a key that only the kernel has, and only as long
 """
 
 import errno
-import fcntl
 import os
 import shutil
 import stat
@@ -18,20 +17,16 @@ from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import fscrypt, kernel
+from lambent.sandbox.spawner.loops import BLOCK, Loops
 
-_BLOCK: Final = 4096
-_BLOCKS_PER_MB: Final = (1 << 20) // _BLOCK
+_BLOCKS_PER_MB: Final = (1 << 20) // BLOCK
 _INODES_PER_MB: Final = 64
 _KEPT_TEMPLATES: Final = 16
 _ATTEMPTS: Final = 8
 
-_LOOP_GET_FREE: Final = 0x4C82
-_LOOP_CONFIGURE: Final = 0x4C0A
-_LOOP_AUTOCLEAR: Final = 4
-_LOOP_CONFIG_BYTES: Final = 304
 _TOOLS: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
 _OPTIONS: Final = (
-    *("-q", "-F", "-b", str(_BLOCK), "-I", "256", "-m", "0"),
+    *("-q", "-F", "-b", str(BLOCK), "-I", "256", "-m", "0"),
     *("-O", "encrypt,^has_journal,^resize_inode"),
     *("-E", "lazy_itable_init=1,nodiscard,packed_meta_blocks=1,root_owner=0:0"),
 )
@@ -72,7 +67,7 @@ class Formatting:
         self._attempts_left -= 1
         self._image = _nameless_file(self._spool)
         try:
-            os.ftruncate(self._image, self._blocks * _BLOCK)
+            os.ftruncate(self._image, self._blocks * BLOCK)
             self._process = subprocess.Popen(
                 [
                     *(self._program, *_OPTIONS),
@@ -100,7 +95,7 @@ class Formatting:
             excess = _available_blocks(self._image) - self._wanted_blocks
             if excess == 0:
                 return Template(
-                    size_bytes=self._blocks * _BLOCK, extents=tuple(_extents(self._image))
+                    size_bytes=self._blocks * BLOCK, extents=tuple(_extents(self._image))
                 )
         finally:
             os.close(self._image)
@@ -147,14 +142,19 @@ def _nameless_file(spool: Path) -> int:
     return file
 
 
+def mkfs() -> str:
+    """Where mkfs.ext4 is. Raises FormatFailure."""
+    program = shutil.which("mkfs.ext4", path=_TOOLS)
+    if program is None:
+        raise FormatFailure("mkfs.ext4 is missing (Debian: apt install e2fsprogs)")
+    return program
+
+
 class Templates:
     """Keeps the templates used last, and has those made that are missing. Raises FormatFailure without mkfs.ext4."""
 
     def __init__(self, *, spool: Path) -> None:
-        program = shutil.which("mkfs.ext4", path=_TOOLS)
-        if program is None:
-            raise FormatFailure("mkfs.ext4 is missing (Debian: apt install e2fsprogs)")
-        self._spool, self._program = spool, program
+        self._spool, self._program = spool, mkfs()
         self._kept: OrderedDict[int, Template] = OrderedDict()
 
     def get(self, size_mb: int) -> Template | None:
@@ -194,7 +194,7 @@ class Volumes:
     def __init__(self, *, spool: Path, desk: str, encrypted: bool) -> None:
         self._spool, self._desk, self._encrypted = spool, desk, encrypted
         self._clones_detached = True
-        self._control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+        self._loops = Loops()
 
     def make(self, template: Template, *, owner: int) -> Volume:
         """Make an empty volume whose root belongs to `owner`: a detached mount, gone with its last user.
@@ -206,7 +206,7 @@ class Volumes:
             os.ftruncate(image, template.size_bytes)
             for offset, content in template.extents:
                 os.pwrite(image, content, offset)
-            device, path = self._attach(image)
+            device, path = self._loops.attach(image)
         finally:
             os.close(image)
         try:
@@ -251,21 +251,6 @@ class Volumes:
             return kernel.open_tree(f"{self._desk}/{_SHOWN}")
         finally:
             kernel.unmount(self._desk)
-
-    def _attach(self, image: int) -> tuple[int, str]:
-        """Attach `image` to a free loop device that clears itself when its last user goes."""
-        while True:
-            path = f"/dev/loop{fcntl.ioctl(self._control, _LOOP_GET_FREE)}"
-            device = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            wanted = struct.pack("<II5Q4I", image, _BLOCK, *(0,) * 8, _LOOP_AUTOCLEAR)
-            try:
-                fcntl.ioctl(device, _LOOP_CONFIGURE, wanted.ljust(_LOOP_CONFIG_BYTES, b"\0"))
-            except OSError as error:
-                os.close(device)
-                if error.errno != errno.EBUSY:  # somebody else was quicker: ask for another
-                    raise
-            else:
-                return device, path
 
 
 def _encrypt(shown: int, whole: int) -> None:
