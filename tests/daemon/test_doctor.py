@@ -26,6 +26,7 @@ class MadeUp:
             "/proc/filesystems": "nodev\ttmpfs\nnodev\toverlay\n\text4\n",
             "/proc/self/ns/user": "",
             "/dev/loop-control": "",
+            "/sys/fs/ext4/features/encryption": "supported",
         }
     )
     programs: tuple[str, ...] = ("mkfs.ext4", "nft")
@@ -77,6 +78,15 @@ def test_what_is_needed_and_lacking_is_named_with_a_remedy(host: MadeUp, what: s
     (finding,) = [f for f in findings if not f.held]
     assert finding.remedy
     assert finding.remedy in report(findings, as_json=False)
+
+
+def test_a_kernel_that_cannot_encrypt_is_told_and_isolates_all_the_same() -> None:
+    host = MadeUp()
+    del host.files["/sys/fs/ext4/features/encryption"]
+    assert lacking(host) == ["encryption"]
+    findings = examine(host)
+    assert isolation(findings).startswith("direct: ")
+    assert "lie on the disk in plain" in report(findings, as_json=False)
 
 
 @pytest.mark.parametrize(

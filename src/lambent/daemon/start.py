@@ -22,6 +22,7 @@ from lambent.model.limits import MAX_FILES
 
 _log = logging.getLogger(__name__)
 
+_IMAGE, _TREES = "trees.img", "trees"
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
@@ -51,7 +52,10 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     _demand_files()
     daemon = _Daemon()
     engine = Engine(programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare)
-    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    try:
+        run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    finally:
+        daemon.let_go(settings)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -84,7 +88,7 @@ class _Daemon:
     """What is made of a data directory before its programs start, and they of it."""
 
     def __init__(self) -> None:
-        self._key = b""
+        self._key, self._mounted = b"", False
 
     def prepare(self, settings: Settings) -> None:
         keys = importlib.import_module("lambent.identity.keys")
@@ -104,11 +108,18 @@ class _Daemon:
             settings, instance, sockets, encrypted=encrypted, data_key=data_keys.held(self._key)
         )
 
+    def let_go(self, settings: Settings) -> None:
+        """Leave no file system mounted."""
+        if self._mounted:
+            trees = importlib.import_module("lambent.daemon.tree_storage")
+            trees.unmount_trees(settings.data_dir / _IMAGE, settings.data_dir / _TREES)
+
     def _mount(self, data_dir: Path) -> bool:
         data_keys = importlib.import_module("lambent.daemon.data_key")
         trees = importlib.import_module("lambent.daemon.tree_storage")
         key = data_keys.derived(self._key, b"trees", size=64)
-        encrypted: bool = trees.mount_trees(data_dir / "trees.img", data_dir / "trees", key=key)
+        encrypted: bool = trees.mount_trees(data_dir / _IMAGE, data_dir / _TREES, key=key)
+        self._mounted = True
         if not encrypted:
             _log.warning(
                 "this kernel cannot encrypt directories (CONFIG_FS_ENCRYPTION): what functions "

@@ -68,6 +68,18 @@ def mount_trees(image: Path, at: Path, *, key: bytes) -> bool:
     return encrypted
 
 
+def unmount_trees(image: Path, at: Path) -> None:
+    """Undo `mount_trees`, once no other process has it: its device is free when this returns. Raises OSError, StartFailure."""
+    kernel.unmount(str(at))
+    file = os.open(image, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _lock(file)
+    except _Unfit as error:
+        raise StartFailure(f"Cannot let go of {image}: {error}.") from error
+    finally:
+        os.close(file)
+
+
 def _lock(file: int) -> None:
     """Have the image alone. A loop device that has it attached, for sandboxes that have not gone yet, holds this lock too."""
     for _ in range(_ATTEMPTS):

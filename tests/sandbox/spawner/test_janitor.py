@@ -59,6 +59,8 @@ def test_everything_given_is_wiped_when_it_closes(tmp_path: Path) -> None:
 
 def test_a_janitor_that_dies_is_replaced(tmp_path: Path) -> None:
     janitor = Janitor(reactor=Reactor())
+    (tmp_path / "first").mkdir()
+    janitor.wipe(os.open(tmp_path / "first", os.O_RDONLY))
     dead = janitor._pid
     os.kill(dead, signal.SIGKILL)
     os.waitid(os.P_PID, dead, os.WEXITED | os.WNOWAIT)
@@ -67,3 +69,9 @@ def test_a_janitor_that_dies_is_replaced(tmp_path: Path) -> None:
     assert janitor._pid != dead
     janitor.close()
     assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_it_is_not_there_before_it_is_needed() -> None:
+    janitor = Janitor(reactor=Reactor())
+    assert janitor._pid == 0
+    janitor.close()

@@ -20,13 +20,14 @@ _ATTEMPTS: Final = 2
 
 
 class Janitor:
-    """The janitor as the spawner sees it; started anew should it die."""
+    """The janitor as the spawner sees it; started when there is something to wipe, and anew should it die."""
 
     def __init__(self, *, reactor: Reactor) -> None:
         self._reactor = reactor
         self._waiting: deque[int] = deque()
+        self._line: socket.socket | None = None
+        self._pid = 0
         self._awaits_room = False
-        self._start()
 
     def wipe(self, directory: int) -> None:
         """Have everything in `directory`, which nobody uses any more, removed and let go of; it is closed here."""
@@ -36,71 +37,73 @@ class Janitor:
 
     def close(self) -> None:
         """Return when all is wiped: blocks."""
-        self._reactor.forget(self._line.fileno())
+        if self._line is None:
+            return
         self._line.setblocking(True)
         with suppress(OSError):  # dead: the kernel lets go of the rest
-            while self._waiting:
-                self._send(self._waiting[0])
-        self._line.close()
-        os.waitpid(self._pid, 0)
+            self._send_all(self._line)
+        self._hang_up(self._line)
 
-    def _start(self) -> None:
-        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._line.setblocking(False)
-        self._awaits_room = False
+    def _start(self) -> socket.socket:
+        line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        line.setblocking(False)
         # Danger: a fork, so that what it holds of the spawner's must be closed first. The spawner has one thread.
         self._pid = os.fork()
         if self._pid == 0:
             _become(theirs)
         theirs.close()
-        self._reactor.on_readable(self._line.fileno(), self._heard)
+        self._reactor.on_readable(line.fileno(), self._heard)
+        self._line, self._awaits_room = line, False
+        return line
+
+    def _hang_up(self, line: socket.socket) -> None:
+        self._reactor.forget(line.fileno())
+        line.close()
+        self._line = None
+        os.waitpid(self._pid, 0)
 
     def _heard(self) -> None:
-        """It has ended, or there is room for more."""
-        if self._awaits_room and self._waiting:
+        """There is room for more, or it has ended: it says nothing else."""
+        if self._line is not None and _is_gone(self._line):
+            self._hang_up(self._line)
+        if self._waiting:
             self._hand_over()
-        elif self._is_gone():
-            self._start_anew()
-
-    def _is_gone(self) -> bool:
-        try:
-            return self._line.recv(1) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-
-    def _start_anew(self) -> None:
-        self._reactor.forget(self._line.fileno())
-        self._line.close()
-        with suppress(ChildProcessError):
-            os.waitpid(self._pid, 0)
-        self._start()
 
     def _hand_over(self) -> None:
         for _ in range(_ATTEMPTS):
+            line = self._line or self._start()
             try:
-                while self._waiting:
-                    self._send(self._waiting[0])
+                self._send_all(line)
             except BlockingIOError:
-                self._await_room(wanted=True)
+                self._await_room(line, wanted=True)
                 return
             except OSError:
-                self._start_anew()
+                self._hang_up(line)
             else:
-                break
-        self._await_room(wanted=False)
+                self._await_room(line, wanted=False)
+                return
 
-    def _send(self, directory: int) -> None:
-        socket.send_fds(self._line, [b"w"], [directory])
-        # Never the last to let go: what travels in the message is. Letting go would wait for the disk.
-        os.close(directory)
-        self._waiting.popleft()
+    def _send_all(self, line: socket.socket) -> None:
+        while self._waiting:
+            directory = self._waiting[0]
+            socket.send_fds(line, [b"w"], [directory])
+            # Never the last to let go, which would wait for the disk: what travels in the message is that.
+            os.close(directory)
+            self._waiting.popleft()
 
-    def _await_room(self, *, wanted: bool) -> None:
+    def _await_room(self, line: socket.socket, *, wanted: bool) -> None:
         if wanted is not self._awaits_room:
             self._awaits_room = wanted
-            self._reactor.watch_writing(self._line.fileno(), self._heard, wanted=wanted)
+            self._reactor.watch_writing(line.fileno(), self._heard, wanted=wanted)
+
+
+def _is_gone(line: socket.socket) -> bool:
+    try:
+        return line.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def _become(line: socket.socket) -> Never:
