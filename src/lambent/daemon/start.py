@@ -9,20 +9,26 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Never
+from typing import TYPE_CHECKING, Final, Never
 
 from lambent.daemon.config import Settings
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.daemon.network import Network, network_of, sweep_network
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
 
+if TYPE_CHECKING:  # as daemon.network has it
+    from lambent.sandbox.network.router import Router
+
 _log = logging.getLogger(__name__)
 
 _IMAGE, _TREES = "trees.img", "trees"
+_EDGE_NICENESS: Final = -5
+"""Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
@@ -51,7 +57,9 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     _demand_root(launcher)
     _demand_files()
     daemon = _Daemon()
-    engine = Engine(programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare)
+    engine = Engine(
+        programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare, network=network_of
+    )
     try:
         run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
     finally:
@@ -99,14 +107,17 @@ class _Daemon:
         self._key = data_keys.data_key(folder / "data", key_command=settings.key_command)
 
     def programs(
-        self, settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+        self,
+        settings: Settings,
+        instance: Instance,
+        sockets: Sequence[socket.socket],
+        network: Network,
     ) -> Sequence[Program]:
         # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
         encrypted = self._mount(settings.data_dir)
         data_keys = importlib.import_module("lambent.daemon.data_key")
-        return _programs(
-            settings, instance, sockets, encrypted=encrypted, data_key=data_keys.held(self._key)
-        )
+        key = data_keys.held(self._key)
+        return _programs(settings, instance, sockets, network, encrypted=encrypted, data_key=key)
 
     def let_go(self, settings: Settings) -> None:
         """Leave no file system mounted."""
@@ -133,6 +144,7 @@ def _programs(
     settings: Settings,
     instance: Instance,
     sockets: Sequence[socket.socket],
+    network: Network,
     *,
     encrypted: bool,
     data_key: int,
@@ -146,9 +158,12 @@ def _programs(
     )
     descriptors = tuple(s.fileno() for s in sockets)
     controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
+    router = network.router
+    routers = () if router is None else (router.namespace,)
     return (
         Program(
             name="spawner",
+            descriptors=routers,
             argv=command(
                 "lambent.sandbox.spawner.main",
                 *("--instance", instance.id),
@@ -156,9 +171,11 @@ def _programs(
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
                 *(() if encrypted else ("--plain-storage",)),
+                *(part for r in routers for part in ("--router", str(r))),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
+        *(() if router is None else (_names(settings, router),)),
         Program(
             name="control",
             argv=command("lambent.daemon.control", controls.encode()),
@@ -169,7 +186,18 @@ def _programs(
             argv=command("lambent.daemon.edge", edges.encode()),
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
+            niceness=_EDGE_NICENESS,
         ),
+    )
+
+
+def _names(settings: Settings, router: "Router") -> Program:
+    udp, tcp = router.udp.fileno(), router.tcp.fileno()
+    sockets = ("--udp", str(udp), "--tcp", str(tcp))
+    return Program(
+        name="names",
+        argv=command("lambent.daemon.names", *sockets, *settings.network_name_servers),
+        descriptors=(udp, tcp),
     )
 
 
@@ -180,6 +208,7 @@ def _sweep(instance: str) -> None:
         sweeping.sweep(instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
+    sweep_network(instance)
 
 
 if __name__ == "__main__":

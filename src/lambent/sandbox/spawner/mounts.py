@@ -34,7 +34,6 @@ _ETC_FILES: Final = {
     "group": "root:x:0:\nsbx_user1051:x:990:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "resolv.conf": "",
     "hostname": "localhost\n",
 }
 _ETC_COPIED: Final = ("ld.so.cache", "protocols", "services", "ssl/openssl.cnf")
@@ -52,8 +51,9 @@ _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 class Roots:
     """Assembles roots below `at`, a directory in the caller's own mount namespace, and keeps them."""
 
-    def __init__(self, *, at: Path, views: Views) -> None:
-        self._at, self._views = at, views
+    def __init__(self, *, at: Path, views: Views, resolver_file: str = "") -> None:
+        """`resolver_file` is what /etc/resolv.conf holds: without a name server look-ups of names fail at once."""
+        self._at, self._views, self._resolver_file = at, views, resolver_file
         self._count = 0
         self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
 
@@ -87,7 +87,10 @@ class Roots:
         flags = kernel.MS_NOSUID | kernel.MS_NODEV
         kernel.mount("tmpfs", str(at), "tmpfs", flags, "mode=755,size=4m")
         try:
-            return _Kept(at=at, libraries=_fill(at, root, self._views))
+            libraries = _fill(at, root, self._views)
+            (at / "etc/resolv.conf").write_text(self._resolver_file)
+            kernel.set_mount_attributes(str(at), CLOSED)
+            return _Kept(at=at, libraries=libraries)
         except BaseException:
             kernel.unmount(str(at))
             at.rmdir()
@@ -122,9 +125,7 @@ def _fill(at: Path, root: Root, views: Views) -> tuple[Library, ...]:
         covered = _directory(at, name)
         if covered is not None:
             _cover(str(at / "opt"), str(covered), CLOSED)
-    libraries = tuple(_show_libraries(at, root, views))
-    kernel.set_mount_attributes(str(at), CLOSED)
-    return libraries
+    return tuple(_show_libraries(at, root, views))
 
 
 def _show_libraries(at: Path, root: Root, views: Views) -> Iterator[Library]:
