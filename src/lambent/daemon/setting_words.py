@@ -73,7 +73,7 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "key_command": Words(
         meaning="A command for the shell that prints 32 to 4,096 bytes, with which the key of packages and unpacked code is locked in "
-        "`DATA/keys/data`; see [security](security.md). Once set it can be changed, but for another that prints the same.",
+        "`DATA/keys/data`; see [security](security.md). It can be changed later only for one that prints the same.",
         without="The key lies in `DATA/keys/data` (0600): whoever gets a copy of the data directory with it can read functions' code.",
     ),
     "idle_seconds": Words(
