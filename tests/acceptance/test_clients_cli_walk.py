@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,15 +28,15 @@ REFUSED = {1: 255, 2: 254}
 @pytest.fixture(params=[(1, "us-east-1"), (1, "cn-north-1"), (2, "us-east-1"), (2, "cn-north-1")])
 def walk(
     request: pytest.FixtureRequest, daemon: DaemonProcess, tmp_path: Path
-) -> tuple[int, Cli, str]:
+) -> Iterator[tuple[int, Cli, str]]:
     """(version, the program in a region, a function that is there)."""
     version, region = request.param
     name = f"walk-{version}"
     lam = daemon.client("lambda", region=region)
     create(lam, name, CODE, Role=f"arn:{PARTITIONS[region]}:iam::000000000000:role/any")
-    request.addfinalizer(lambda: lam.delete_function(FunctionName=name))
     cli = Cli(PROGRAMS[version](), home=tmp_path, endpoint=daemon.endpoint, region=region)
-    return version, cli, name
+    yield version, cli, name
+    lam.delete_function(FunctionName=name)
 
 
 def test_code_and_configuration_are_read_and_changed(
@@ -150,8 +151,8 @@ def test_the_endpoint_comes_from_a_profile_a_variable_or_an_option(
     nobody = "http://127.0.0.1:9"
     name = f"endpoints-{version}"
     create(daemon.client("lambda"), name, CODE)
-    ask = ("lambda", "get-function", "--function-name", name)
-    ask += ("--query", "Configuration.FunctionName", "--output", "text")
+    name_alone = ("--query", "Configuration.FunctionName", "--output", "text")
+    ask = ("lambda", "get-function", "--function-name", name, *name_alone)
 
     def cli(**variables: str) -> Cli:
         program = PROGRAMS[version]()

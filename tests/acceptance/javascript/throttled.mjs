@@ -5,7 +5,7 @@ const [sdk, FunctionName] = process.argv.slice(2)
 const { LambdaClient, InvokeCommand } = createRequire(sdk + '/')('@aws-sdk/client-lambda')
 try {
   await new LambdaClient({}).send(new InvokeCommand({ FunctionName }))
-  console.log('answered')
+  console.log(JSON.stringify("answered"))
 } catch (e) {
   console.log(JSON.stringify([e.name, e.message, e.Reason, e.$metadata.httpStatusCode, e.$metadata.attempts]))
 }
