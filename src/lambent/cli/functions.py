@@ -10,7 +10,6 @@ import typer
 
 from lambent.cli.connection import Connection
 from lambent.cli.failure import CommandFailure
-from lambent.cli.package import guessed_handler, package
 from lambent.cli.session import (
     DEFAULT_ENDPOINT,
     AsJson,
@@ -77,6 +76,8 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Zip, create, wait; a function that fails to become active ends with status 1."""
+    from lambent.cli.package import guessed_handler, package
+
     variables = _variables(env or [])
     code = package(folder)
     connection = connect(context, endpoint, region)
