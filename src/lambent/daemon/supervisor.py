@@ -128,7 +128,7 @@ def run_daemon(
                     instance.run_dir / "status.json",
                     facts={"endpoint": endpoint(settings.bind, port)},
                 ),
-                announcement=Handover(descriptor=handover, probe=probe)
+                announcement=Handover(descriptor=handover, probe=probe, looping=children.looping)
                 if handover is not None
                 else Banner(
                     settings=settings,
