@@ -137,7 +137,7 @@ def run_daemon(
                         "network": {"policy": network.policy, "why": network.why},
                     },
                 ),
-                announcement=Handover(descriptor=handover, probe=probe)
+                announcement=Handover(descriptor=handover, probe=probe, looping=children.looping)
                 if handover is not None
                 else Banner(
                     settings=settings,
