@@ -13,6 +13,7 @@ from lambent.execution.endings import Cause
 from lambent.execution.environment import Environment
 from lambent.execution.maker import Maker
 from lambent.execution.pace import Pace
+from lambent.execution.phases import Phase
 from lambent.execution.port import InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.ticket import Ticket
@@ -128,6 +129,25 @@ class Pool:
     def empty(self) -> bool:
         """Whether it holds nothing at all."""
         return not (self._members or self._held or self._waiting or self._retries)
+
+    @property
+    def frozen(self) -> int:
+        """How many of its environments stand still."""
+        return sum(environment.phase is Phase.FROZEN for environment in self._idle)
+
+    def thawed_idle(self, unused_since: float) -> list[Environment]:
+        """Idle environments that were put aside at `unused_since` or before and are not frozen, oldest first.
+
+        The frozen ones are always the oldest: this costs nothing for a pool that has not been used for a while.
+        """
+        found: list[Environment] = []
+        for environment in reversed(self._idle):
+            if environment.phase is Phase.FROZEN:
+                break
+            if environment.idle_since <= unused_since:
+                found.append(environment)
+        found.reverse()
+        return found
 
     def end_oldest_idle(self) -> None:
         """End its least recently used environment."""
@@ -253,12 +273,13 @@ class Pool:
 
     def _grow(self) -> None:
         while self.needs_start:
-            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb)
+            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb, self)
             if cell is None:
                 self._host.line.want(self)
                 return
             self._take_in(cell)
-            self._bind(cell)
+            if cell.phase is Phase.WAITING:  # else it is about to
+                self._bind(cell)
 
     def _take_in(self, environment: Environment) -> None:
         self._members.add(environment)
@@ -344,7 +365,7 @@ class Pool:
         host = self._host
         if not self._starting and not host.room.admits(of_function=self.size, queued=True):
             return TooManyRequests(THROTTLED_BY_CONCURRENCY)
-        initialising = len(self._starting) > len(self._booting)
+        initialising = any(environment.log_stream for environment in self._starting)
         stuck = host.line.landings == ticket.landings and not initialising
         if self._failures or stuck:
             return ServiceFailure("No execution environment could be started; try again.")
