@@ -1,56 +1,46 @@
-"""What tests fetch or build once and then keep from run to run: `~/.cache/lambent-tests`, safe to remove at any time."""
+"""What tests fetch from registries once and keep for the next run, in the user's cache folder."""
 
-import contextlib
+import fcntl
 import shutil
 import subprocess
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-FOLDER = Path.home() / ".cache/lambent-tests"
+_ROOT = Path.home() / ".cache/lambent-tests"
+_WORDS = 200
 
 
-def kept(name: str, fill: Callable[[Path], None]) -> Path:
-    """The folder `name`, filled by `fill` unless it is there; another worker may be filling one at the same time."""
-    place = FOLDER / name
-    if not place.is_dir():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(prefix=".making-", dir=FOLDER))
-        try:
-            fill(making)
-            with contextlib.suppress(OSError):  # the other was quicker
-                making.rename(place)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
-    assert place.is_dir()
-    return place
+class Unreachable(Exception):
+    """A registry did not give what was asked for; the text says why."""
 
 
-def carry_out(*command: str, at: Path, environ: Mapping[str, str] | None = None) -> None:
-    """Run `command` in the folder `at`; skips the test, with the command's last words, when it fails."""
-    done = subprocess.run(
-        command, cwd=at, env=environ, capture_output=True, text=True, check=False, timeout=900
-    )
+def kept(name: str, fetch: Callable[[Path], None]) -> Path:
+    """The folder `name` of the cache, filled by `fetch` if it is not there; workers wait for one another.
+
+    Skips the test where `fetch` raises Unreachable.
+    """
+    folder, whole = _ROOT / name, _ROOT / f"{name}.whole"
+    _ROOT.mkdir(parents=True, exist_ok=True)
+    with (_ROOT / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not whole.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a run that was ended in the middle
+            folder.mkdir()
+            try:
+                fetch(folder)
+            except Unreachable as reason:
+                shutil.rmtree(folder)
+                pytest.skip(f"{name} cannot be fetched: {reason}")
+            whole.touch()
+    return folder
+
+
+def run(*command: str, at: Path) -> None:
+    """Run a registry's client in the folder `at`. Raises Unreachable with its last words."""
+    if shutil.which(command[0]) is None:
+        raise Unreachable(f"{command[0]} is not in PATH")
+    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip())[-300:]
-        pytest.skip(f"{Path(command[0]).name} failed, and so what it fetches is missing: {said}")
-
-
-def program(name: str) -> str:
-    """Where the program `name` of this host lies; skips the test where it is missing."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"no {name} in PATH")
-    return found
-
-
-def files_below(folder: Path) -> dict[str, str | bytes]:
-    """Every file of `folder` by its relative path, as `zipped` takes it."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in files
-        if "__pycache__" not in path.parts
-    }
+        raise Unreachable((done.stderr or done.stdout).strip()[-_WORDS:])

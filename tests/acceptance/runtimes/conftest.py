@@ -6,12 +6,21 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.daemon_process import DaemonProcess
-from tests.acceptance.kept import carry_out, files_below, kept
+from tests.acceptance.kept import kept, run
 from tests.acceptance.runtimes import node_function, python_function
 from tests.acceptance.runtimes.suite import Suite
 from tests.acceptance.runtimes.tiers import every_node, every_python, provide_node
 
 OWN_SDK = "WHOSE = 'the package'\n"
+
+
+def _files(folder: Path) -> dict[str, str | bytes]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in files
+        if "__pycache__" not in path.parts
+    }
 
 
 def pip_package(series: str) -> dict[str, str | bytes]:
@@ -20,21 +29,21 @@ def pip_package(series: str) -> dict[str, str | bytes]:
     def fill(at: Path) -> None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
         command += ["--only-binary", ":all:", "--python-version", series]
-        carry_out(*command, "--target", str(at), "markupsafe", at=at)
+        run(*command, "--target", str(at), "markupsafe", at=at)
 
-    return files_below(kept(f"markupsafe-{series}", fill))
+    return _files(kept(f"markupsafe-{series}", fill))
 
 
 def npm_package() -> dict[str, str | bytes]:
     """A library with a native module that it brings built, from npm."""
 
     def fill(at: Path) -> None:
-        carry_out(
+        run(
             *("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "bufferutil@4"),
             at=at,
         )
 
-    return files_below(kept("bufferutil", fill))
+    return _files(kept("bufferutil", fill))
 
 
 def _sdk_of_lambents(daemon: DaemonProcess, place: str, files: dict[str, str]) -> None:

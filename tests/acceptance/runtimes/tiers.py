@@ -17,7 +17,7 @@ from lambent.runtimes.nodes import NODES
 from lambent.runtimes.pythons import Places
 from lambent.runtimes.store import NodeStore
 from tests.acceptance.daemon_process import DaemonProcess
-from tests.acceptance.kept import FOLDER
+from tests.acceptance.kept import Unreachable, kept
 
 
 def _search_path() -> list[Path]:
@@ -71,18 +71,17 @@ def provide_node(daemon: DaemonProcess, identifier: str) -> None:
     """Have `daemon` find a Node of `identifier`, as after `lambent runtimes install`; fetched once for all runs."""
     if identifier == host_node():
         return
-    store = FOLDER / "node"
-    major = identifier.removeprefix("nodejs").removesuffix(".x")
-    here = sorted(store.glob(f"{major}.*.*"))
-    if not here:
+
+    def fetch(at: Path) -> None:
         try:
-            made = NodeStore(folder=store, search_path=_search_path()).install(identifier)
-            here = [asyncio.run(made)]
+            asyncio.run(NodeStore(folder=at, search_path=_search_path()).install(identifier))
         except FetchFailure as failure:
-            pytest.skip(f"{identifier} cannot be fetched: {failure}")
-    place = daemon.data_dir / "runtimes/node" / here[-1].name
+            raise Unreachable(str(failure)) from failure
+
+    (fetched,) = kept(identifier, fetch).iterdir()
+    place = daemon.data_dir / "runtimes/node" / fetched.name
     if not place.is_dir():
-        shutil.copytree(here[-1], place, copy_function=_linked)
+        shutil.copytree(fetched, place, copy_function=_linked)
 
 
 def _linked(source: str, target: str) -> None:
