@@ -340,6 +340,21 @@ class DriverSuite:
         assert (how.signal, how.out_of_memory) == (signal.SIGKILL, True)
         assert 100 < how.peak_memory_bytes >> 20 <= 128
 
+    async def test_memory_that_a_child_uses_up_ends_all_of_it(self, bench: Bench) -> None:
+        needs(bench, "memory")
+        source = (
+            "if os.fork() == 0:\n"
+            "    hog = []\n"
+            "    while True: hog.append(bytearray(b'x' * (1 << 20)))\n"
+            "os.wait()\n"
+            "os.read(REQUESTS, 1)"
+        )
+        sandbox = await bench.sandboxes.make(bench.plan(source, memory_mb=128))
+        how = await ending(sandbox)
+        assert await sandbox.kill() == how
+        assert (how.signal, how.out_of_memory) == (signal.SIGKILL, True)
+        assert how.peak_memory_bytes == 128 << 20
+
     async def test_peak_memory_is_told_without_file_cache(self, bench: Bench) -> None:
         needs(bench, "memory")
         source = (

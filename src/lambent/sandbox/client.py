@@ -194,7 +194,8 @@ class DirectSandbox:
             largest_kib = 0
         killed = os.WIFSIGNALED(status)
         # A resident set counts shared pages of the libraries too, which other groups may have been charged for.
-        peak = min(max(anonymous_bytes, largest_kib << 10), self._memory_mb << 20)
+        limit = self._memory_mb << 20
+        peak = limit if oom_kills else min(max(anonymous_bytes, largest_kib << 10), limit)
         self._ended.set_result(
             Ending(
                 exit_status=None if killed else os.WEXITSTATUS(status),

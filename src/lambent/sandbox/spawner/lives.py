@@ -11,6 +11,7 @@ from lambent.sandbox.spawner import namespaces, orders
 from lambent.sandbox.spawner.askers import Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.shortage import Shortage
 
 SLOTS: Final = 1024
 
@@ -65,7 +66,7 @@ class Life:
 
     __slots__ = (
         *("_first_uid", "anonymous_bytes", "directory"),
-        *("name", "owner", "phase", "pid", "pidfd", "told"),
+        *("name", "owner", "phase", "pid", "pidfd", "shortage", "told"),
     )
 
     def __init__(self, *, name: str, owner: Asker | None, first_uid: int) -> None:
@@ -73,6 +74,7 @@ class Life:
         self.phase = Phase.BEGUN
         self.pid = 0
         self.pidfd: int | None = None
+        self.shortage: Shortage | None = None
         self.told: list[Told] = []
         self.anonymous_bytes = 0
         self.directory: int | None = None
@@ -134,6 +136,23 @@ class Lives:
         """Note its first process; `pidfd` is the life's from here on."""
         life.pid, life.pidfd = pid, pidfd
         self._reactor.on_readable(pidfd, lambda: self._gone(life, pidfd))
+        self._watch_memory(life)
+
+    def _watch_memory(self, life: Life) -> None:
+        """See to it that a sandbox of which the kernel kills a part ends whole: a function that goes on without one of its
+        processes is none that anybody has written."""
+        descriptor = None
+        with suppress(
+            FileNotFoundError
+        ):  # one of an earlier spawner's that loses its groups just now
+            descriptor = self._cgroups.shortage(life.name)
+        if descriptor is not None:
+            life.shortage = Shortage(
+                descriptor=descriptor,
+                reactor=self._reactor,
+                has_killed=lambda: self._cgroups.usage(life.name).oom_kills > 0,
+                strike=lambda: self._strike(life),
+            )
 
     def made(self, life: Life) -> None:
         """Note that the runtime was started."""
@@ -215,6 +234,8 @@ class Lives:
             os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
         os.close(pidfd)
         life.pidfd = None
+        if life.shortage is not None:
+            life.shortage.close()
         life.move(Signal.GONE)
         if life.phase is Phase.LEAVING:
             self._leave(life)
