@@ -221,7 +221,7 @@ def test_an_ordinary_user_without_bubblewrap_is_told_what_can_be_done() -> None:
         launcher = Checkout(Path(folder)).launcher
         tools = Path(folder, "tools")  # whether or not this host has bwrap, there is none in it
         tools.mkdir()
-        for name in ("dirname", "id", "readlink"):
+        for name in ("dirname", "env", "id", "readlink"):
             (tools / name).symlink_to(shutil.which(name) or name)
         refused = subprocess.run(
             [str(launcher), "up"],

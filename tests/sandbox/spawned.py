@@ -18,8 +18,10 @@ import pytest
 import lambent
 from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.drivers import DRIVERS
+from lambent.sandbox.network.router import Router
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
+from tests.sandbox.network.lan import Lan
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
@@ -102,6 +104,10 @@ class Instance:
     isolation: str = "direct"
     user: int | None = None
     """Whom the spawner runs as; None: this user."""
+    lan: Lan | None = None
+    """Where its host is another than the tests'."""
+    router: Router | None = None
+    """Its sandboxes' network; they have none without."""
     process: subprocess.Popen[bytes] | None = None
     runtime: Path = field(init=False)
 
@@ -126,6 +132,10 @@ class Instance:
 
     def start(self) -> None:
         """Start a spawner; a client waits for its socket by itself."""
+        with self.lan.hosts() if self.lan is not None else contextlib.nullcontext():
+            self._start(() if self.router is None else (self.router.namespace,))
+
+    def _start(self, router: tuple[int, ...]) -> None:
         self.process = subprocess.Popen(
             [
                 *(sys.executable if self.user is None else USRPYTHON, "-P"),
@@ -133,7 +143,9 @@ class Instance:
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
                 *(("--asker-uid", str(self.asker_uid)) if self.asker_uid is not None else ()),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
+                *(part for r in router for part in ("--router", str(r))),
             ],
+            pass_fds=router,
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
             user=self.user,
             group=self.user,
@@ -209,8 +221,10 @@ def subreaper() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def instance(at: Path, *, isolation: str = "direct", user: int | None = None) -> Iterator[Instance]:
-    """Have an instance whose spawner runs, and see that it leaves nothing."""
+def instance(
+    at: Path, *, isolation: str = "direct", user: int | None = None, lan: Lan | None = None
+) -> Iterator[Instance]:
+    """Have an instance whose spawner runs, and see that it leaves nothing; with `lan` it has a network there."""
     number = next(_count)
     name = f"t{os.getpid()}-{number}"
     made = Instance(
@@ -219,6 +233,8 @@ def instance(at: Path, *, isolation: str = "direct", user: int | None = None) ->
         first_uid=100_000_000 + (number % 16) * 70_000_000,
         isolation=isolation,
         user=user,
+        lan=lan,
+        router=lan.router(name) if lan is not None else None,
     )
     made.start()
     try:

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from lambent.sandbox.port import RootPlan
 from tests.sandbox.conformance import WAIT_FOR_END, read
 from tests.sandbox.probe import TOOLS, tell
 from tests.sandbox.spawned import WALLED, DirectBench, bench_of
@@ -181,6 +182,55 @@ async def test_the_host_s_names_and_secrets_are_not_there(bench: DirectBench) ->
         "own arguments only": True,
         "mounts": [],
     }
+
+
+async def test_no_mount_names_a_directory_or_a_disk_of_the_host(bench: DirectBench) -> None:
+    source = (
+        "lines = [l.split(' - ') for l in open('/proc/self/mountinfo').read().splitlines()]\n"
+        "mounts = [(*left.split(), *right.split()) for left, right in lines]\n"
+        "said['roots'] = sorted({m[3] for m in mounts if m[4][:5] not in ('/dev/', '/proc')})\n"
+        "said['sources'] = sorted({m[-2] for m in mounts})\n"
+        "said['options'] = sorted({m[-1] for m in mounts if m[-3] == 'overlay'})\n"
+        "said['peers'] = [m for m in mounts if 'master' in str(m) or 'shared' in str(m)]"
+    )
+    told = await tell(bench, source)
+    in_memory = "storage on disk" in bench.lacks
+    volume = [] if in_memory else ["/tmp"]  # a directory of its file system
+    assert told["roots"] == ["/", "/opt", *volume]  # /opt covers what is hidden
+    disks = [source for source in told["sources"] if source.startswith("/")]
+    assert len(disks) == len(volume)
+    assert all(disk.startswith("/dev/loop") for disk in disks)  # of /tmp, its own
+    own = {"tmp"} if in_memory else set(disks)
+    assert set(told["sources"]) - own == {"devtmpfs", "lambent", "proc", "tmpfs"}
+    for options in told["options"]:
+        assert options.startswith("ro,lowerdir=layer:nothing")
+    assert told["peers"] == []
+
+
+async def test_what_is_looked_for_in_a_library_too_early_is_found_once_another_is_bound(
+    bench: DirectBench,
+) -> None:
+    library = bench.folder / "library"
+    library.mkdir(mode=0o755)
+    plan = bench.plan("").root
+    root = RootPlan(
+        interpreter_dir=plan.interpreter_dir,
+        links=plan.links,
+        runtime_dir=plan.runtime_dir,
+        libraries={"/opt": library},
+    )
+    source = (
+        "for _ in range(2):\n"
+        "    os.write(OUTPUT, str(os.path.exists('/opt/later')).encode())\n"
+        "    os.read(REQUESTS, 1)\n"
+    )
+    sandbox = await bench.sandboxes.make(bench.plan(source, root=root))
+    assert await read(sandbox.output) == b"False"
+    (library / "later").mkdir()
+    await sandbox.bind(bench.folder)
+    os.write(sandbox.requests, b"x")
+    assert await read(sandbox.output) == b"True"
+    await sandbox.kill()
 
 
 async def test_no_port_of_the_host_answers_and_there_is_no_other_network(

@@ -27,12 +27,15 @@ from lambent.sandbox.spawner import (
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups
 from lambent.sandbox.spawner.formats import Formats
-from lambent.sandbox.spawner.lives import GroupRoll, Lives, Roll
-from lambent.sandbox.spawner.maker import Maker, Walls
+from lambent.sandbox.spawner.janitor import Janitor
+from lambent.sandbox.spawner.lives import GroupRoll, Lives, Roll, Wipe
+from lambent.sandbox.spawner.maker import Maker, MakesVolumes, ProvidesFormats, Walls
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.namespaces import Binder
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.refit import Refit
 from lambent.sandbox.spawner.storage import Templates, Volumes
+from lambent.sandbox.spawner.views import Views
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ class Settings:
     first_uid: int
     asker_uid: int | None
     isolation: str
+    plain_storage: bool
     log_file: Path | None
     router: int | None
 
@@ -65,14 +69,43 @@ class Binds(Protocol):
         ...
 
 
+class Refits(Protocol):
+    """Answers orders to store."""
+
+    def store(self, order: orders.Store, asker: Asker, answer: Answer) -> None:
+        """Show an empty /tmp of another size; the answer follows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """Who carries out what is ordered."""
+
+    maker: Makes
+    binder: Binds
+    refit: Refits
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Driver:
     """What differs between drivers."""
 
     cgroups: Cgroups
     roll: Roll
-    maker: Callable[[Lives, Reactor], Makes]
-    binder: Binds
+    wipe: Wipe
+    workers: Callable[[Lives], Workers]
+
+
+class FreshBinder:
+    """Binds code in sandboxes with walls, where what came into libraries meanwhile is seen then."""
+
+    def __init__(self, *, roots: Roots, binder: Binder) -> None:
+        self._roots, self._binder = roots, binder
+
+    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
+        """Show `code_tree` at /var/task. Raises OSError."""
+        self._roots.refresh()
+        self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
 
 
 def _network(settings: Settings, reactor: Reactor) -> Cables | None:
@@ -95,60 +128,111 @@ def _network(settings: Settings, reactor: Reactor) -> Cables | None:
 
 
 @contextmanager
-def _direct(settings: Settings) -> Iterator[Driver]:
+def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     groups = cgroups.find(settings.instance)
-    filter_program = seccomp.build()
+    walls = _Walls(seccomp.build(), one_user=False)
     with _own_mounts(settings) as inner:
+        janitor = Janitor(reactor=reactor)
+        volumes = Volumes(
+            spool=settings.spool_dir,
+            desk=str(_made(inner / "volume")),
+            encrypted=not settings.plain_storage,
+        )
 
-        def maker(lives: Lives, reactor: Reactor) -> Maker:
-            cables = _network(settings, reactor)
-            return Maker(
-                lives=lives,
+        def workers(lives: Lives) -> Workers:
+            return walls.workers(
+                lives,
                 cgroups=groups,
-                roots=Roots(at=inner, resolver_file=resolver_file() if cables else ""),
                 formats=Formats(templates=Templates(spool=settings.spool_dir), reactor=reactor),
-                volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
-                walls=_walls(inner, filter_program, one_user=False),
-                cables=cables,
+                volumes=volumes,
+                cables=_network(settings, reactor),
+                inner=inner,
                 reactor=reactor,
             )
 
-        yield Driver(cgroups=groups, roll=GroupRoll(groups), maker=maker, binder=Binder())
+        yield Driver(cgroups=groups, roll=GroupRoll(groups), wipe=janitor.wipe, workers=workers)
+        janitor.close()
 
 
 @contextmanager
-def _bubblewrap(settings: Settings) -> Iterator[Driver]:
+def _bubblewrap(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     known = register.Register(settings.run_dir / register.FOLDER)
-    filter_program = seccomp.build()
+    walls = _Walls(seccomp.build(), one_user=True)
     with _own_mounts(settings) as inner:
 
-        def maker(lives: Lives, reactor: Reactor) -> Maker:
-            return Maker(
-                lives=lives,
+        def workers(lives: Lives) -> Workers:
+            return walls.workers(
+                lives,
                 cgroups=known,
-                roots=Roots(at=inner),
                 formats=memory_volumes.MemoryFormats(),
                 volumes=memory_volumes.MemoryVolumes(),
-                walls=_walls(inner, filter_program, one_user=True),
                 cables=None,
+                inner=inner,
                 reactor=reactor,
             )
 
-        yield Driver(cgroups=known, roll=known, maker=maker, binder=Binder())
+        yield Driver(cgroups=known, roll=known, wipe=os.close, workers=workers)
 
 
 @contextmanager
-def _process(settings: Settings) -> Iterator[Driver]:
-    folk = process.Folk(settings.run_dir / register.FOLDER, folders=settings.spool_dir)
+def _process(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
+    spool = settings.spool_dir
+    folk = process.Folk(settings.run_dir / register.FOLDER, folders=spool)
     # What a sandbox's first process leaves behind when it is killed falls to this one.
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
 
-    def maker(lives: Lives, reactor: Reactor) -> process.ProcessMaker:
-        return process.ProcessMaker(
-            lives=lives, register=folk, folders=settings.spool_dir, reactor=reactor
+    def workers(lives: Lives) -> Workers:
+        return Workers(
+            maker=process.ProcessMaker(lives=lives, register=folk, folders=spool, reactor=reactor),
+            binder=process.Linker(spool),
+            refit=process.Unbounded(lives),
         )
 
-    yield Driver(cgroups=folk, roll=folk, maker=maker, binder=process.Linker(settings.spool_dir))
+    yield Driver(cgroups=folk, roll=folk, wipe=os.close, workers=workers)
+
+
+class _Walls:
+    """Makes who works for a driver whose sandboxes have walls."""
+
+    def __init__(self, filter_program: bytes, *, one_user: bool) -> None:
+        self._filter_program, self._one_user = filter_program, one_user
+
+    def workers(
+        self,
+        lives: Lives,
+        *,
+        cgroups: Cgroups,
+        formats: ProvidesFormats,
+        volumes: MakesVolumes,
+        cables: Cables | None,
+        inner: Path,
+        reactor: Reactor,
+    ) -> Workers:
+        """`inner` is the working directory, in mounts of one's own."""
+        roots = Roots(
+            at=inner, views=Views(desk=inner), resolver_file=resolver_file() if cables else ""
+        )
+        binder = Binder()
+        maker = Maker(
+            lives=lives,
+            cgroups=cgroups,
+            roots=roots,
+            formats=formats,
+            volumes=volumes,
+            walls=Walls(
+                desk=_made(inner / "desk").name,
+                last_capability=limits.last_capability(),
+                filter_program=self._filter_program,
+                one_user=self._one_user,
+            ),
+            cables=cables,
+            reactor=reactor,
+        )
+        return Workers(
+            maker=maker,
+            binder=FreshBinder(roots=roots, binder=binder),
+            refit=Refit(lives=lives, formats=formats, volumes=volumes, binder=binder),
+        )
 
 
 DRIVERS: Final = {
@@ -166,15 +250,6 @@ def _own_mounts(settings: Settings) -> Iterator[Path]:
     os.chdir("/")
     kernel.unmount(str(inner))
     inner.rmdir()
-
-
-def _walls(inner: Path, filter_program: bytes, *, one_user: bool) -> Walls:
-    return Walls(
-        desk=_made(inner / "desk").name,
-        last_capability=limits.last_capability(),
-        filter_program=filter_program,
-        one_user=one_user,
-    )
 
 
 def _made(directory: Path) -> Path:

@@ -21,7 +21,7 @@ from lambent.sandbox import drivers
 from lambent.sandbox.spawner import cgroups, kernel, orders, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
-from lambent.sandbox.spawner.driver import DRIVERS, Binds, Makes, Settings
+from lambent.sandbox.spawner.driver import DRIVERS, Settings, Workers
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
 from lambent.sandbox.spawner.namespaces import IDS
 from lambent.sandbox.spawner.reactor import Reactor
@@ -41,10 +41,10 @@ class Spawner:
     """Answers what its askers order."""
 
     def __init__(
-        self, *, lives: Lives, cgroups: Cgroups, maker: Makes, binder: Binds, reactor: Reactor
+        self, *, lives: Lives, cgroups: Cgroups, workers: Workers, reactor: Reactor
     ) -> None:
-        self._lives, self._cgroups, self._maker = lives, cgroups, maker
-        self._binder, self._reactor = binder, reactor
+        self._lives, self._cgroups, self._workers = lives, cgroups, workers
+        self._reactor = reactor
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -71,13 +71,17 @@ class Spawner:
                 self._introduced.add(asker)
                 answer.done({"known": self._lives.claim(held, asker)})
             case orders.Make():
-                self._maker.make(order, asker, answer)
+                self._workers.maker.make(order, asker, answer)
             case orders.Bind(name=name, code_tree=code_tree, memory_mb=memory_mb):
                 life, pidfd = self._lives.standing(name, asker)
                 if memory_mb is not None:
                     self._cgroups.limit_memory(name, memory_mb=memory_mb)
-                self._binder.bind(code_tree, name=name, pid=life.pid, pidfd=pidfd, base=life.base)
+                self._workers.binder.bind(
+                    code_tree, name=name, pid=life.pid, pidfd=pidfd, base=life.base
+                )
                 answer.done({})
+            case orders.Store():
+                self._workers.refit.store(order, asker, answer)
             case orders.Kill(name=name):
                 self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
             case orders.Limit() | orders.Freeze() | orders.Thaw():
@@ -106,22 +110,19 @@ def serve(settings: Settings) -> None:
 
     Raises OSError, NoCgroups, FilterUnavailable, FormatFailure.
     """
-    with DRIVERS[settings.isolation](settings) as driver:
-        reactor = Reactor()
-        stopping = _Stop(reactor)
+    reactor = Reactor()
+    stopping = _Stop(reactor)
+    with DRIVERS[settings.isolation](settings, reactor) as driver:
         lives = Lives(
             instance=settings.instance,
             first_uid=settings.first_uid,
             cgroups=driver.cgroups,
             roll=driver.roll,
+            wipe=driver.wipe,
             reactor=reactor,
         )
         spawner = Spawner(
-            lives=lives,
-            cgroups=driver.cgroups,
-            maker=driver.maker(lives, reactor),
-            binder=driver.binder,
-            reactor=reactor,
+            lives=lives, cgroups=driver.cgroups, workers=driver.workers(lives), reactor=reactor
         )
         with _listen(settings) as listener:
             reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
@@ -186,6 +187,9 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", type=int, help="who may connect (default: this user)")
     parser.add_argument("--isolation", choices=tuple(drivers.DRIVERS), default=drivers.DIRECT)
+    parser.add_argument(
+        "--plain-storage", action="store_true", help="do not encrypt /tmp: the kernel can't"
+    )
     parser.add_argument("--router", type=int, help="descriptor of its namespace (default: none)")
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)

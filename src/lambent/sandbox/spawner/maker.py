@@ -38,11 +38,25 @@ class ProvidesFormats(Protocol):
         ...
 
 
+class ShownVolume(Protocol):
+    """An empty file system; what is open of it is the caller's to close."""
+
+    @property
+    def tree(self) -> int:
+        """A detached mount of it."""
+        ...
+
+    @property
+    def directory(self) -> int | None:
+        """What is shown, for whoever wipes it in the end; None where nothing is left of it then."""
+        ...
+
+
 class MakesVolumes(Protocol):
     """Makes what is shown as /tmp."""
 
-    def make(self, template: Template, *, owner: int) -> int:
-        """Make an empty volume that belongs to `owner`: a detached mount, gone with its last user. Raises OSError."""
+    def make(self, template: Template, *, owner: int) -> ShownVolume:
+        """Make an empty volume that belongs to `owner`. Raises OSError."""
         ...
 
 
@@ -113,7 +127,8 @@ class Maker:
         with ExitStack() as ours, ExitStack() as theirs:
             root = self._roots.get(order.root)
             volume = self._volumes.make(template, owner=life.base)
-            theirs.callback(os.close, volume)
+            life.directory = volume.directory
+            theirs.callback(os.close, volume.tree)
             joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
             for descriptor in joining.descriptors():
                 theirs.callback(os.close, descriptor)
@@ -127,7 +142,7 @@ class Maker:
                 frozen=joining.frozen,
                 root=root,
                 desk=self._walls.desk,
-                volume=volume,
+                volume=volume.tree,
                 argv=order.argv,
                 late=order.late,
                 environ=order.environ,

@@ -1,5 +1,6 @@
 """What the rootless driver has instead of loop devices: /tmp in memory."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
@@ -7,6 +8,8 @@ from lambent.sandbox.spawner.formats import Provided
 from lambent.sandbox.spawner.storage import Template
 
 _INODES_PER_MB: Final = 64
+_ROOT_S_OWN: Final = 2
+"""What an empty tmpfs has used of them."""
 
 
 class MemoryFormats:
@@ -17,15 +20,26 @@ class MemoryFormats:
         provided(Template(size_bytes=size_mb << 20, extents=()))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryVolume:
+    """An empty tmpfs."""
+
+    tree: int
+    directory: None = None
+
+
 class MemoryVolumes:
     """Makes tmpfs volumes for /tmp: rootless there is no loop device."""
 
-    def make(self, template: Template, *, owner: int) -> int:
-        """Make an empty volume that everybody inside may write to: a detached mount, gone with its last user. Raises OSError."""
-        inodes = (template.size_bytes >> 20) * _INODES_PER_MB
-        return kernel.mount_detached(
+    def make(self, template: Template, *, owner: int) -> MemoryVolume:
+        """Make an empty volume that everybody inside may write to, and that leaves nothing to wipe. Raises OSError."""
+        inodes = (template.size_bytes >> 20) * _INODES_PER_MB + _ROOT_S_OWN
+        tree = kernel.mount_detached(
             "tmpfs",
-            source="tmp",
-            settings={"size": str(template.size_bytes), "nr_inodes": str(inodes), "mode": "1777"},
+            options=(
+                *(("source", "tmp"), ("mode", "1777")),
+                *(("size", str(template.size_bytes)), ("nr_inodes", str(inodes))),
+            ),
             attributes=kernel.NO_SETUID | kernel.NO_DEVICES,
         )
+        return MemoryVolume(tree=tree)

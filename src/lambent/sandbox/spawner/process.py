@@ -19,7 +19,7 @@ from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.lives import Life, Lives, Refused
 from lambent.sandbox.spawner.maker import Birth, Pipes
 from lambent.sandbox.spawner.network import PORTS
-from lambent.sandbox.spawner.orders import Make, Root
+from lambent.sandbox.spawner.orders import Make, Root, Store
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.register import Register
 
@@ -176,6 +176,18 @@ class ProcessMaker:
                 reactor=self._reactor,
                 places=places,
             )
+
+
+class Unbounded:
+    """Answers orders to store: a folder has no size that could be another."""
+
+    def __init__(self, lives: Lives) -> None:
+        self._lives = lives
+
+    def store(self, order: Store, asker: Asker, answer: Answer) -> None:
+        """Nothing was written yet, so it is empty. Raises Refused."""
+        self._lives.standing(order.name, asker)
+        answer.done({})
 
 
 class Linker:

@@ -44,6 +44,10 @@ class Register:
                 os.close(pidfd)
         return None
 
+    def storage(self, pid: int) -> int | None:
+        """Return nothing: no volume on a disk is behind these sandboxes' /tmp, and what is there is not theirs alone."""
+        return None
+
     def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
         """Nothing is limited here; the driver lists that among its lacks."""
 
@@ -59,6 +63,10 @@ class Register:
     def usage(self, name: str) -> Usage:
         """Nothing is counted."""
         return Usage()
+
+    def shortage(self, name: str) -> int | None:
+        """Nobody tells."""
+        return None
 
     def doom(self, name: str) -> None:
         """Nothing keeps these processes from dying."""
