@@ -111,6 +111,11 @@ class DirectSandbox:
         if self._late:
             self._before_start = self.peak_memory_bytes() + _WHILE_STARTING
 
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Have an empty /tmp of another size. Raises SandboxFailure."""
+        fields = {"name": self._name, "ephemeral_storage_mb": ephemeral_storage_mb}
+        await ask(self._line, "store", fields)
+
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Set memory (swap included) and CPU. Raises SandboxFailure."""
         fields = {"name": self._name, "memory_mb": memory_mb, "cores": cores}
