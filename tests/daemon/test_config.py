@@ -59,6 +59,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "http.allowed_hosts": ["lambent.corp", "other"],
         "logs.max_bytes": 1_048_576,
         "limits.concurrent_executions": 40,
+        "encryption.key_command": "cat /etc/lambent.key",
         "environments.idle_seconds": 30,
         "runtimes.sdk": False,
         "network.policy": "none",

@@ -29,6 +29,7 @@ class MadeUp:
             "/proc/self/ns/user": "",
             "/dev/loop-control": "",
             "/proc/sys/net/ipv4/ip_forward": "0\n",
+            "/sys/fs/ext4/features/encryption": "supported",
         }
     )
     programs: tuple[str, ...] = ("mkfs.ext4", "nft")
@@ -106,6 +107,15 @@ def test_what_is_needed_and_lacking_is_named_with_a_remedy(host: MadeUp, what: s
     (finding,) = [f for f in findings if not f.held]
     assert finding.remedy
     assert finding.remedy in report(findings, as_json=False)
+
+
+def test_a_kernel_that_cannot_encrypt_is_told_and_isolates_all_the_same() -> None:
+    host = MadeUp()
+    del host.files["/sys/fs/ext4/features/encryption"]
+    assert lacking(host) == ["encryption"]
+    findings = examine(host)
+    assert isolation(findings).startswith("direct: ")
+    assert "lie on the disk in plain" in report(findings, as_json=False)
 
 
 @pytest.mark.parametrize(

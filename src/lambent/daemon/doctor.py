@@ -114,6 +114,7 @@ def examine(host: Host) -> Sequence[Finding]:
         _library(host),
         _loop(host),
         _mkfs(host),
+        _encryption(host),
         _overlay(host),
         _nft(host),
         _forwarding(host),
@@ -265,13 +266,28 @@ def _mkfs(host: Host) -> Finding:
     )
 
 
+def _encryption(host: Host) -> Finding:
+    held = host.exists("/sys/fs/ext4/features/encryption")
+    return Finding(
+        what="encryption",
+        held=held,
+        needed=False,
+        seen="ext4 with fscrypt: /tmp of functions and unpacked code are encrypted on the disk"
+        if held
+        else "no fscrypt: /tmp of functions and unpacked code lie on the disk in plain (packages are sealed)",
+        remedy="a kernel with CONFIG_FS_ENCRYPTION, and modprobe ext4; or a data directory on an encrypted disk",
+    )
+
+
 def _overlay(host: Host) -> Finding:
     held = "\toverlay\n" in (host.text("/proc/filesystems") or "")
     return Finding(
         what="overlay",
         held=held,
         needed=False,
-        seen="in the kernel" if held else "not loaded; layers will need it",
+        seen="in the kernel"
+        if held
+        else "not loaded; without it functions can read where on the host the interpreters lie, and layers will need it",
         remedy="modprobe overlay",
     )
 

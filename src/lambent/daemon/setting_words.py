@@ -71,6 +71,11 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="How many invocations may run at once in one account and region.",
         without="A small host takes on more than it can do: nothing is throttled with 429 before 1,000 run at once.",
     ),
+    "key_command": Words(
+        meaning="A command for the shell that prints 32 to 4,096 bytes, with which the key of packages and unpacked code is locked in "
+        "`DATA/keys/data`; see [security](security.md). It can be changed later only for one that prints the same.",
+        without="The key lies in `DATA/keys/data` (0600): whoever gets a copy of the data directory with it can read functions' code.",
+    ),
     "idle_seconds": Words(
         meaning="How long an execution environment is kept without an invocation.",
         without="Environments hold their memory for ten minutes after the last call, and a call after that is a cold start.",
