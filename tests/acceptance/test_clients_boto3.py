@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, WaiterError
 from tests.acceptance.aws_clients import PARTITIONS
 from tests.acceptance.daemon_process import DaemonProcess
 from tests.acceptance.functions import ROLE, RUNTIME, create, zipped
+from tests.acceptance.waiting import lines_written
 
 SAYS = "def handler(event, context):\n    print('said', event)\n    return event\n"
 QUICK = {"Delay": 0.05, "MaxAttempts": 600}
@@ -74,6 +75,7 @@ def test_pages_of_functions_and_of_log_lines_are_walked(daemon: DaemonProcess, r
     lam.get_waiter("function_active_v2").wait(FunctionName=names[0], WaiterConfig=QUICK)
     for number in range(3):
         lam.invoke(FunctionName=names[0], Payload=str(number))
+    lines_written(logs, names[0], "said", count=3)
     lines = logs.get_paginator("filter_log_events").paginate(
         logGroupName=f"/aws/lambda/{names[0]}",
         filterPattern="said",

@@ -13,7 +13,12 @@ import pytest
 from tests.acceptance.aws_clients import PARTITIONS, Cli, cli_1, cli_2
 from tests.acceptance.daemon_process import DaemonProcess
 from tests.acceptance.functions import RUNTIME, call, zipped
+from tests.acceptance.waiting import lines_written
 
+pytestmark = pytest.mark.timeout(240)  # the programs take a second of CPU a call
+BOTH = pytest.mark.parametrize(
+    "region", ["cn-north-1", pytest.param("us-east-1", marks=pytest.mark.slow)]
+)
 CODE = """
 def handler(event, context):
     print("said", event)
@@ -74,31 +79,23 @@ def awaited(tail: "subprocess.Popen[str]", text: str) -> None:
     raise AssertionError("".join(seen))
 
 
-def test_version_2_creates_calls_follows_and_deletes(daemon: DaemonProcess, tmp_path: Path) -> None:
+@BOTH
+def test_version_2_creates_calls_follows_and_deletes(
+    daemon: DaemonProcess, tmp_path: Path, region: str
+) -> None:
     name = "cli-2"
-    places = [
-        Cli(cli_2(), home=tmp_path, endpoint=daemon.endpoint, region=region)
-        for region in PARTITIONS
-    ]
-    with contextlib.ExitStack() as stack:
-        tails = []
-        for cli in places:
-            born(cli, name, tmp_path)
-            calls(cli, name, tmp_path, "--cli-binary-format", "raw-in-base64-out")
-            tails.append(stack.enter_context(following(cli, name)))
-        for tail in tails:
-            awaited(tail, "said {'name': 'zoë'}")
-        for cli in places:
-            call(daemon.client("lambda", region=cli.region), name, f"later in {cli.region}")
-        for cli, tail in zip(places, tails, strict=True):
-            awaited(tail, f"said later in {cli.region}")
-    for cli in places:
-        cli.run("lambda", "delete-function", "--function-name", name)
+    cli = Cli(cli_2(), home=tmp_path, endpoint=daemon.endpoint, region=region)
+    born(cli, name, tmp_path)
+    calls(cli, name, tmp_path, "--cli-binary-format", "raw-in-base64-out")
+    lines_written(daemon.client("logs", region=region), name, "said")
+    with following(cli, name) as tail:
+        awaited(tail, "said {'name': 'zoë'}")
+        call(daemon.client("lambda", region=region), name, "later")
+        awaited(tail, "said later")
+    cli.run("lambda", "delete-function", "--function-name", name)
 
 
-@pytest.mark.parametrize(
-    "region", ["cn-north-1", pytest.param("us-east-1", marks=pytest.mark.slow)]
-)
+@BOTH
 def test_version_1_creates_calls_reads_logs_and_deletes(
     daemon: DaemonProcess, tmp_path: Path, region: str
 ) -> None:
@@ -106,6 +103,7 @@ def test_version_1_creates_calls_reads_logs_and_deletes(
     cli = Cli(cli_1(), home=tmp_path, endpoint=daemon.endpoint, region=region)
     born(cli, name, tmp_path)
     calls(cli, name, tmp_path)
+    lines_written(daemon.client("logs", region=region), name, "said")
     group = ("--log-group-name", f"/aws/lambda/{name}")
     messages = cli.document(
         "logs",

@@ -15,7 +15,7 @@ from tests.acceptance.aws_clients import Cli, cli_1, cli_2
 from tests.acceptance.daemon_process import DaemonProcess
 from tests.acceptance.functions import call, create
 from tests.acceptance.test_clients_javascript import run_script
-from tests.acceptance.waiting import eventually
+from tests.acceptance.waiting import lines_written
 
 CODE = """
 import time
@@ -34,20 +34,11 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
         with DaemonProcess(folder / "data", "--config", str(folder / "lambent.toml")) as daemon:
             create(daemon.client("lambda"), "busy", CODE, Timeout=900)
             occupant = pool.submit(call, daemon.client("lambda"), "busy")
-            eventually(lambda: _staying(daemon.client("logs")))
+            lines_written(daemon.client("logs"), "busy", "staying")
             yield daemon
         with pytest.raises((BotoCoreError, ClientError)):
             occupant.result(60)
     assert daemon.leftovers() == []
-
-
-def _staying(logs: Any) -> list[Any]:
-    try:
-        page = logs.filter_log_events(logGroupName="/aws/lambda/busy", filterPattern="staying")
-    except ClientError:
-        return []
-    found: list[Any] = page["events"]
-    return found
 
 
 def test_boto3_tries_again_and_then_tells(full: DaemonProcess) -> None:

@@ -16,15 +16,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.toolchains, pytest.mark.timeout(900)
 Files = dict[str, str | bytes]
 CLIENTS: dict[str, tuple[Callable[[], Files], str, str]] = {
     "go": (aws_clients.go, "not.used", "errorString"),
-    "rust": (
-        aws_clients.rust,
-        "not.used",
-        "alloc::boxed::Box<dyn core::error::Error + core::marker::Send + core::marker::Sync>",
-    ),
+    "rust": (aws_clients.rust, "not.used", "error::Error"),
     "java": (aws_clients.java, "Function::handleRequest", "java.lang.IllegalStateException"),
     "node": (aws_clients.node, "index.handler", "TypeError"),
 }
-"""How each is built, its handler, and the type of the error that it raises."""
+"""How each is built, its handler, and what the type of the error that it raises is called."""
 
 
 @pytest.fixture(scope="module", params=CLIENTS)
@@ -65,7 +61,8 @@ def test_an_error_is_the_client_s_own(client: tuple[Any, str]) -> None:
     lam, which = client
     body, error = call(lam, f"own-{which}", "raise")
     assert error == "Unhandled"
-    assert (body["errorType"], body["errorMessage"]) == (CLIENTS[which][2], "boom")
+    assert body["errorMessage"] == "boom"
+    assert CLIENTS[which][2] in body["errorType"]
     assert call(lam, f"own-{which}", 1)[1] == ""
 
 

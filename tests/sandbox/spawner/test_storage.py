@@ -25,7 +25,7 @@ _READ: Final = os.O_RDONLY | os.O_CLOEXEC
 @pytest.fixture
 def template(tmp_path: Path) -> Template:
     templates = Templates(spool=tmp_path)
-    formatting = templates.begin(512)
+    formatting = templates.begin(16)
     while (made := formatting.advance()) is None:
         pass
     return made
