@@ -99,13 +99,21 @@ class Driver:
 class FreshBinder:
     """Binds code in sandboxes with walls, where what came into libraries meanwhile is seen then."""
 
-    def __init__(self, *, roots: Roots, binder: Binder) -> None:
-        self._roots, self._binder = roots, binder
+    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None) -> None:
+        """With `views` code is shown as libraries are: for trees whose place on their disk tells of the host."""
+        self._roots, self._binder, self._views = roots, binder, views
 
     def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
         """Show `code_tree` at /var/task. Raises OSError."""
         self._roots.refresh()
-        self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
+        if self._views is None:
+            self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
+            return
+        tree = self._views.open(code_tree)
+        try:
+            self._binder.attach(tree, pidfd=pidfd)
+        finally:
+            os.close(tree)
 
 
 def _network(settings: Settings, reactor: Reactor) -> Cables | None:
@@ -209,9 +217,8 @@ class _Walls:
         reactor: Reactor,
     ) -> Workers:
         """`inner` is the working directory, in mounts of one's own."""
-        roots = Roots(
-            at=inner, views=Views(desk=inner), resolver_file=resolver_file() if cables else ""
-        )
+        views = Views(desk=inner)
+        roots = Roots(at=inner, views=views, resolver_file=resolver_file() if cables else "")
         binder = Binder()
         maker = Maker(
             lives=lives,
@@ -230,7 +237,7 @@ class _Walls:
         )
         return Workers(
             maker=maker,
-            binder=FreshBinder(roots=roots, binder=binder),
+            binder=FreshBinder(roots=roots, binder=binder, views=views if self._one_user else None),
             refit=Refit(lives=lives, formats=formats, volumes=volumes, binder=binder),
         )
 

@@ -28,15 +28,19 @@ class Views:
 
     def show(self, source: Path, target: Path) -> None:
         """Show the directory `source` read-only at `target`. Raises OSError."""
-        try:
-            shown = self._view(str(source))
-        except OSError as error:
-            self._complain(error)
-            shown = _closed(str(source))
+        shown = self.open(str(source))
         try:
             kernel.move_mount(shown, str(target))
         finally:
             os.close(shown)
+
+    def open(self, source: str) -> int:
+        """Return a detached mount that shows the directory `source` read-only, the caller's to close. Raises OSError."""
+        try:
+            return self._view(source)
+        except OSError as error:
+            self._complain(error)
+            return _closed(source)
 
     def _view(self, source: str) -> int:
         layer = _closed(source)
