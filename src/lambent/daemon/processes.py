@@ -1,5 +1,6 @@
 """Processes as the supervisor handles them: start, signal, wait for, and hear of signals; nothing else calls waitpid."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -24,6 +25,8 @@ class Program:
     """Kept open in it, under the same numbers."""
     grace_seconds: float = 3.0
     """How long it may take to end after SIGTERM."""
+    niceness: int = 0
+    """Below 0 it goes before others where the processor is scarce, if this user may say so."""
 
 
 class Processes(Protocol):
@@ -73,6 +76,8 @@ class LinuxProcesses:
             die_with_parent(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            with contextlib.suppress(PermissionError):
+                os.setpriority(os.PRIO_PROCESS, 0, program.niceness)
 
         process = subprocess.Popen(
             program.argv,

@@ -21,6 +21,7 @@ from lambent.execution.cells import Cells
 from lambent.execution.chores import Chores
 from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
+from lambent.execution.pace import Pace
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
@@ -59,6 +60,8 @@ from lambent.wire.protocol import ProtocolName
 from lambent.wire.render_error import render_error
 
 _TICK_SECONDS: Final = 0.01
+_AWAKE_A_CPU: Final = 4
+"""Runtimes that work on short invocations at once."""
 _DESCRIPTORS_AN_ENVIRONMENT: Final = 16
 _DESCRIPTORS_KEPT: Final = 4_096
 """For clients, databases and whatever else is not an environment; half of them all where they are few."""
@@ -172,6 +175,11 @@ class _Edge:
             room=room,
             line=line,
             cells=self._cells,
+            pace=Pace(
+                clock=self._clock,
+                wheel=self._wheel,
+                at_once=_AWAKE_A_CPU * len(os.sched_getaffinity(0)),
+            ),
             clock=self._clock,
             wheel=self._wheel,
         )

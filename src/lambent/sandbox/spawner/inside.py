@@ -117,6 +117,8 @@ def _start_runtime(plan: Inside) -> Never:
     if plan.frozen is not None:
         os.write(plan.frozen, b"0")
         kernel.unshare(kernel.CLONE_NEWCGROUP)  # to call that group its root
+    # A runtime that is woken does not push aside who woke it: the edge hands over the next events first.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     # The change of user made this process undumpable, and its files in /proc the host root's.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     _write("/proc/self/oom_score_adj", str(_RUNTIME_OOM_SCORE))
