@@ -48,6 +48,7 @@ def banner_for(
         settings=settings or Settings(),
         port=port,
         isolation="direct",
+        network="nat: of the test",
         launcher="./lambent",
         probe=HealthProbe(("127.0.0.1", edge.port)),
         show=shown.extend,
@@ -71,7 +72,7 @@ def test_it_is_shown_once_the_edge_answers_and_names_what_is_there(edge: Edge) -
         "  endpoint   http://127.0.0.1:4566",
         "  isolation  direct",
         "  data       /var/lib/lambent",
-        "  network    functions have no outbound network yet",
+        "  network    nat: of the test",
         "  runtimes   python3.9, python3.12, python3.8",
         "Try, in another terminal:",
         (

@@ -60,6 +60,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "logs.max_bytes": 1_048_576,
         "limits.concurrent_executions": 40,
         "environments.idle_seconds": 30,
+        "environments.cells": 3,
         "runtimes.sdk": False,
     }
     assert set(values) == {option.key for option in OPTIONS}

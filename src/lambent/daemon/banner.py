@@ -78,11 +78,13 @@ class Banner:
         settings: Settings,
         port: int,
         isolation: str,
+        network: str,
         launcher: str,
         probe: HealthProbe,
         show: Callable[[Sequence[str]], None],
     ) -> None:
         self._settings, self._port, self._isolation = settings, port, isolation
+        self._network = network
         self._launcher, self._probe, self._show = launcher, probe, show
 
     def poll(self) -> bool:
@@ -103,7 +105,7 @@ class Banner:
             f"  endpoint   {where}",
             f"  isolation  {self._isolation}",
             f"  data       {self._settings.data_dir}",
-            "  network    functions have no outbound network yet",
+            f"  network    {self._network}",
             f"  runtimes   {', '.join(runtimes) or 'none found'}",
         ]
         if self._settings.open_bind:

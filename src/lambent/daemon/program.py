@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from lambent.daemon.config import Settings
 
 _PATHS: Final = ("data_dir",)
-_TUPLES: Final = ("allowed_origins", "allowed_hosts")
+_TUPLES: Final = ("allowed_origins", "allowed_hosts", "network_name_servers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,16 +8,20 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Never
+from typing import TYPE_CHECKING, Final, Never
 
 from lambent.daemon.config import Settings
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.daemon.network import Network, network_of, sweep_network
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+
+if TYPE_CHECKING:  # as daemon.network has it
+    from lambent.sandbox.network.router import Router
 
 _EDGE_NICENESS: Final = -5
 """Every invocation passes through the edge: it goes before what the functions themselves do."""
@@ -48,7 +52,7 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     """
     _demand_root(launcher)
     _demand_files()
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare, network=network_of)
     run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
 
@@ -79,7 +83,7 @@ def _demand_files() -> None:
 
 
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    settings: Settings, instance: Instance, sockets: Sequence[socket.socket], network: Network
 ) -> Sequence[Program]:
     own = Inheritance(
         settings=settings,
@@ -90,18 +94,23 @@ def _programs(
     )
     descriptors = tuple(s.fileno() for s in sockets)
     edges = replace(own, listeners=descriptors)
+    router = network.router
+    routers = () if router is None else (router.namespace,)
     return (
         Program(
             name="spawner",
+            descriptors=routers,
             argv=command(
                 "lambent.sandbox.spawner.main",
                 *("--instance", instance.id),
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(part for r in routers for part in ("--router", str(r))),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
+        *(() if router is None else (_names(settings, router),)),
         Program(name="control", argv=command("lambent.daemon.control", own.encode())),
         Program(
             name="edge",
@@ -113,6 +122,16 @@ def _programs(
     )
 
 
+def _names(settings: Settings, router: "Router") -> Program:
+    udp, tcp = router.udp.fileno(), router.tcp.fileno()
+    sockets = ("--udp", str(udp), "--tcp", str(tcp))
+    return Program(
+        name="names",
+        argv=command("lambent.daemon.names", *sockets, *settings.network_name_servers),
+        descriptors=(udp, tcp),
+    )
+
+
 def _sweep(instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
@@ -120,6 +139,7 @@ def _sweep(instance: str) -> None:
         sweeping.sweep(instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
+    sweep_network(instance)
 
 
 def _prepare(data_dir: Path) -> None:

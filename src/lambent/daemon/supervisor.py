@@ -3,7 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from lambent.daemon.failure import unusable
 from lambent.daemon.handover import Handover
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
+from lambent.daemon.network import Network
 from lambent.daemon.ports import listeners
 from lambent.daemon.privileges import name_process
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
@@ -42,10 +43,12 @@ _log = logging.getLogger(__name__)
 class Engine:
     """What the supervisor runs and sweeps; tests bring small ones of their own."""
 
-    programs: Callable[[Settings, Instance, Sequence[socket.socket]], Sequence[Program]]
+    programs: Callable[[Settings, Instance, Sequence[socket.socket], Network], Sequence[Program]]
     """Makes the programs to run, in the order of their start."""
     sweep: Callable[[str], None]
     """Clears away whatever sandboxes of an instance are left. Raises OSError."""
+    network: Callable[[Settings, Instance], AbstractContextManager[Network]]
+    """Makes the network of functions, for as long as it is entered. Raises StartFailure."""
     prepare: Callable[[Path], None]
     """Makes in the data directory what its programs need from a privileged hand."""
 
@@ -109,10 +112,13 @@ def run_daemon(
         sockets = [held.enter_context(closing(s)) for s in listeners(settings.bind, settings.port)]
         port = int(sockets[0].getsockname()[1])
         instances = Instances(sweep=engine.sweep, run_root=run_root)
-        with _instance(instances, data_dir.path) as instance:
+        with (
+            _instance(instances, data_dir.path) as instance,
+            engine.network(settings, instance) as network,
+        ):
             _log_to_file(settings)
             children = Children(
-                engine.programs(settings, instance, sockets),
+                engine.programs(settings, instance, sockets, network),
                 processes=processes,
                 clock=clock,
                 backoff=_RESTARTS,
@@ -126,7 +132,10 @@ def run_daemon(
                 processes=processes,
                 status=StatusFile(
                     instance.run_dir / "status.json",
-                    facts={"endpoint": endpoint(settings.bind, port)},
+                    facts={
+                        "endpoint": endpoint(settings.bind, port),
+                        "network": {"policy": network.policy, "why": network.why},
+                    },
                 ),
                 announcement=Handover(descriptor=handover, probe=probe)
                 if handover is not None
@@ -134,6 +143,7 @@ def run_daemon(
                     settings=settings,
                     port=port,
                     isolation=ISOLATION,
+                    network=network.shown(),
                     launcher=launcher,
                     probe=probe,
                     show=show,

@@ -3,6 +3,7 @@
 import argparse
 import gc
 import os
+import random
 import re
 import signal
 import socket
@@ -15,6 +16,9 @@ from typing import Final
 
 from lambent.kit.file_limit import raise_file_limit
 from lambent.kit.log_file import LogFile
+from lambent.sandbox.network.cables import Cables, resolver_file
+from lambent.sandbox.network.forwarding import Follower
+from lambent.sandbox.network.nft import NftFailure
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
@@ -40,6 +44,7 @@ class Settings:
     first_uid: int
     asker_uid: int
     log_file: Path | None
+    router: int | None
 
 
 class Spawner:
@@ -115,10 +120,11 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     lives = Lives(
         instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
     )
+    cables = _network(settings, reactor)
     maker = Maker(
         lives=lives,
         cgroups=driver,
-        roots=Roots(at=inner),
+        roots=Roots(at=inner, resolver_file=resolver_file() if cables else ""),
         templates=Templates(spool=settings.spool_dir),
         volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
         walls=Walls(
@@ -126,6 +132,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
             last_capability=limits.last_capability(),
             filter_program=filter_program,
         ),
+        cables=cables,
         reactor=reactor,
     )
     spawner = Spawner(lives=lives, cgroups=driver, maker=maker, reactor=reactor)
@@ -145,6 +152,25 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     os.chdir("/")
     kernel.unmount(str(inner))
     inner.rmdir()
+
+
+def _network(settings: Settings, reactor: Reactor) -> Cables | None:
+    """Begin to follow the host's routes, and lay cables from the router; nothing where there is none. Raises OSError."""
+    if settings.router is None:
+        return None
+    follower = Follower(settings.instance)
+
+    def follow() -> None:
+        try:
+            follower.follow()
+        except (NftFailure, OSError) as failure:  # tried again when something changes again
+            sys.stderr.write(f"lambent-spawner: cannot follow the host's routes: {failure}\n")
+
+    follow()
+    reactor.on_readable(follower.fileno(), follow)
+    cables = Cables(router=settings.router, chance=random.SystemRandom())
+    os.close(settings.router)
+    return cables
 
 
 class _Stop:
@@ -198,6 +224,7 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    parser.add_argument("--router", type=int, help="descriptor of its namespace (default: none)")
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):

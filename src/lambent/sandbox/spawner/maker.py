@@ -4,10 +4,13 @@ import os
 import socket
 from array import array
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Address
 from typing import Final
 
+from lambent.sandbox.network.cables import Cables
 from lambent.sandbox.spawner import inside, kernel, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
@@ -54,8 +57,11 @@ class Maker:
         templates: Templates,
         volumes: Volumes,
         walls: Walls,
+        cables: Cables | None,
         reactor: Reactor,
     ) -> None:
+        """`cables` is None where sandboxes have no network."""
+        self._cables = cables
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
         self._templates, self._volumes = templates, volumes
         self._walls, self._reactor = walls, reactor
@@ -160,16 +166,23 @@ class Maker:
             self._lives.born(life, pid, pidfd)
             namespaces.map_ids(pid, life.base)
             namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
-            spawner.send(inside.GO)
+            address = None if self._cables is None else self._cables.lay(pid)
+            spawner.send(inside.GO + (b"" if address is None else address.packed))
             return _Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
+                listening=partial(self._settle, address),
                 kept=ours.pop_all(),
                 answer=answer,
                 lives=self._lives,
                 reactor=self._reactor,
             )
+
+    def _settle(self, address: IPv4Address | None) -> None:
+        if self._cables is not None and address is not None:
+            with suppress(OSError):  # it has ended already
+                self._cables.settle(address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +220,14 @@ class _Birth:
         life: Life,
         child: socket.socket,
         held: tuple[int, ...],
+        listening: Callable[[], None],
         kept: ExitStack,
         answer: Answer,
         lives: Lives,
         reactor: Reactor,
     ) -> None:
         self._life, self._child, self._held = life, child, held
+        self._listening = listening
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
         self._passed: list[int] = []
@@ -232,6 +247,8 @@ class _Birth:
             self._kept.callback(os.close, descriptor)
         if message.startswith(inside.FAILED):
             self._failure = message.removeprefix(inside.FAILED).decode(errors="replace")
+        elif message == inside.LISTENING:
+            self._listening()
         elif not message:
             # Nobody has the other end any more: the init closed it, the runtime lost it by its exec.
             self._finish()
