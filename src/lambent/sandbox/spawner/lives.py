@@ -62,13 +62,25 @@ Told = Callable[[Usage], None]
 class Life:
     """One sandbox as the spawner knows it."""
 
-    __slots__ = ("_first_uid", "anonymous_bytes", "name", "owner", "phase", "pid", "pidfd", "told")
+    __slots__ = (
+        "_first_uid",
+        "anonymous_bytes",
+        "being_born",
+        "name",
+        "owner",
+        "phase",
+        "pid",
+        "pidfd",
+        "told",
+    )
 
     def __init__(self, *, name: str, owner: Asker | None, first_uid: int) -> None:
         self.name, self.owner, self._first_uid = name, owner, first_uid
         self.phase = Phase.BEGUN
         self.pid = 0
         self.pidfd: int | None = None
+        self.being_born = False
+        """Somebody makes its groups and its first process: until that is told of, it can't leave."""
         self.told: list[Told] = []
         self.anonymous_bytes = 0
 
@@ -123,9 +135,21 @@ class Lives:
         return life
 
     def born(self, life: Life, pid: int, pidfd: int) -> None:
-        """Note its first process; `pidfd` is the life's from here on."""
+        """Note its first process, and end it if that was asked for meanwhile; `pidfd` is the life's from here on."""
+        life.being_born = False
         life.pid, life.pidfd = pid, pidfd
         self._reactor.on_readable(pidfd, lambda: self._gone(life, pidfd))
+        if life.phase is Phase.ENDING:
+            self._strike(life)
+
+    def stillborn(self, life: Life, told: Told) -> None:
+        """Note that it has no process and will have none; `told` is called once nothing is left of it."""
+        life.being_born = False
+        if life.phase is Phase.ENDING:
+            life.told.append(told)
+            self._strike(life)
+        else:
+            self.kill(life, told)
 
     def made(self, life: Life) -> None:
         """Note that the runtime was started."""
@@ -173,6 +197,8 @@ class Lives:
             self._strike(life)
 
     def _strike(self, life: Life) -> None:
+        if life.being_born:
+            return
         if life.pidfd is None:
             if life.phase is Phase.ENDING:  # no process was ever born
                 life.move(Signal.GONE)

@@ -216,11 +216,17 @@ class Volumes:
             os.fchmod(shown, stat.S_ISVTX | 0o777)
         finally:
             os.close(shown)
-        kernel.move_mount(whole, self._desk)
+        # Several are made at a time, each in a process: one must not take the other's from the desk.
+        turn = os.open(self._spool, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        fcntl.flock(turn, fcntl.LOCK_EX)
         try:
-            return kernel.open_tree(f"{self._desk}/{_SHOWN}")
+            kernel.move_mount(whole, self._desk)
+            try:
+                return kernel.open_tree(f"{self._desk}/{_SHOWN}")
+            finally:
+                kernel.unmount(self._desk)
         finally:
-            kernel.unmount(self._desk)
+            os.close(turn)
 
     def _attach(self, image: int) -> tuple[int, str]:
         """Attach `image` to a free loop device that clears itself when its last user goes."""
