@@ -58,7 +58,8 @@ class Settings:
     memory, and every cold start brings its interpreter up itself."""
     concurrent_executions: int = ACCOUNT_CONCURRENCY
     """How many invocations may run at once in one account and region."""
-
+    key_command: str = ""
+    """Prints what the data directory's key is locked with; empty: the key lies in its file as it is."""
     runtimes_sdk: bool = True
     """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
 
@@ -167,6 +168,12 @@ def _directory(value: object) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def _shell_command(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise _Unfit("a command for the shell")
+    return value
+
+
 def _log_level(value: object) -> str:
     if value not in LOG_LEVELS:
         raise _Unfit("one of " + ", ".join(LOG_LEVELS))
@@ -235,6 +242,7 @@ OPTIONS: Final = (
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
     Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
+    Option(field="key_command", key="encryption.key_command", check=_shell_command),
     Option(
         field="concurrent_executions",
         key="limits.concurrent_executions",

@@ -27,6 +27,8 @@ class Inheritance:
     """The public port, known even when the settings say 0."""
     listeners: tuple[int, ...] = ()
     """Descriptors that listen on the public port, non-blocking; the edge alone gets them."""
+    data_key: int = -1
+    """The descriptor of the data directory's key; control alone gets it."""
 
     def encode(self) -> str:
         """As text for a command line; holds no secret."""

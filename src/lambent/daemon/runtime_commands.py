@@ -1,9 +1,7 @@
 """`lambent runtimes`: which runtimes this host has, and fetching those it lacks."""
 
-import asyncio
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +18,8 @@ def list_runtimes(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """List what functions can run on here; starts each interpreter once to see whether it works."""
+    import tempfile
+
     from lambent.cli.session import say_json, say_table
     from lambent.daemon.wiring_common import runtime_catalogue
     from lambent.runtimes.catalogue import RUNNABLE
@@ -59,6 +59,9 @@ def install(
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a Node, and AWS's SDK for functions of the runtime; for a Python, say how to get it."""
+    import asyncio
+    import tempfile
+
     from lambent.runtimes.fetching import FetchFailure
 
     at = _data_dir(data_dir)
@@ -76,6 +79,8 @@ def install(
 
 
 async def _install(identifier: str, at: Path, *, answers_dir: Path) -> None:
+    import asyncio
+
     from rich.console import Console
 
     from lambent.daemon.config import interpreter_places

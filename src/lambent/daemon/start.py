@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -23,6 +24,9 @@ from lambent.model.limits import MAX_FILES
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
 
+_log = logging.getLogger(__name__)
+
+_IMAGE, _TREES = "trees.img", "trees"
 _EDGE_NICENESS: Final = -5
 """Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
@@ -52,8 +56,14 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     """
     _demand_root(launcher)
     _demand_files()
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare, network=network_of)
-    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    daemon = _Daemon()
+    engine = Engine(
+        programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare, network=network_of
+    )
+    try:
+        run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    finally:
+        daemon.let_go(settings)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -82,8 +92,62 @@ def _demand_files() -> None:
         )
 
 
+class _Daemon:
+    """What is made of a data directory before its programs start, and they of it."""
+
+    def __init__(self) -> None:
+        self._key, self._mounted = b"", False
+
+    def prepare(self, settings: Settings) -> None:
+        keys = importlib.import_module("lambent.identity.keys")
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        folder = settings.data_dir / "keys"
+        master = keys.MasterKey.load_or_create(folder / "master")
+        master.write_root_key(folder / "root.json")
+        self._key = data_keys.data_key(folder / "data", key_command=settings.key_command)
+
+    def programs(
+        self,
+        settings: Settings,
+        instance: Instance,
+        sockets: Sequence[socket.socket],
+        network: Network,
+    ) -> Sequence[Program]:
+        # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
+        encrypted = self._mount(settings.data_dir)
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        key = data_keys.held(self._key)
+        return _programs(settings, instance, sockets, network, encrypted=encrypted, data_key=key)
+
+    def let_go(self, settings: Settings) -> None:
+        """Leave no file system mounted."""
+        if self._mounted:
+            trees = importlib.import_module("lambent.daemon.tree_storage")
+            trees.unmount_trees(settings.data_dir / _IMAGE, settings.data_dir / _TREES)
+
+    def _mount(self, data_dir: Path) -> bool:
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        trees = importlib.import_module("lambent.daemon.tree_storage")
+        key = data_keys.derived(self._key, b"trees", size=64)
+        encrypted: bool = trees.mount_trees(data_dir / _IMAGE, data_dir / _TREES, key=key)
+        self._mounted = True
+        if not encrypted:
+            _log.warning(
+                "this kernel cannot encrypt directories (CONFIG_FS_ENCRYPTION): what functions "
+                "write to /tmp and unpacked code lie on the disk in plain, below %s",
+                data_dir,
+            )
+        return encrypted
+
+
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket], network: Network
+    settings: Settings,
+    instance: Instance,
+    sockets: Sequence[socket.socket],
+    network: Network,
+    *,
+    encrypted: bool,
+    data_key: int,
 ) -> Sequence[Program]:
     own = Inheritance(
         settings=settings,
@@ -93,7 +157,7 @@ def _programs(
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
-    edges = replace(own, listeners=descriptors)
+    controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
     router = network.router
     routers = () if router is None else (router.namespace,)
     return (
@@ -106,12 +170,17 @@ def _programs(
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
                 *("--first-uid", str(instance.first_uid)),
+                *(() if encrypted else ("--plain-storage",)),
                 *(part for r in routers for part in ("--router", str(r))),
                 *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
             ),
         ),
         *(() if router is None else (_names(settings, router),)),
-        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
+        Program(
+            name="control",
+            argv=command("lambent.daemon.control", controls.encode()),
+            descriptors=(data_key,),
+        ),
         Program(
             name="edge",
             argv=command("lambent.daemon.edge", edges.encode()),
@@ -140,12 +209,6 @@ def _sweep(instance: str) -> None:
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
     sweep_network(instance)
-
-
-def _prepare(data_dir: Path) -> None:
-    keys = importlib.import_module("lambent.identity.keys")
-    master = keys.MasterKey.load_or_create(data_dir / "keys" / "master")
-    master.write_root_key(data_dir / "keys" / "root.json")
 
 
 if __name__ == "__main__":

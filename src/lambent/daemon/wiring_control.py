@@ -15,6 +15,7 @@ from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
 from lambent.daemon.control_runtimes import HostRuntimes
 from lambent.daemon.control_sdks import NoSdks, Sdks
+from lambent.daemon.data_key import derived, of_descriptor
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
@@ -38,6 +39,7 @@ from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
 
@@ -71,7 +73,10 @@ class _Control:
         enter = self._stack.enter_async_context
         functions = await enter(SqliteFunctions(path=self._data / "state.db"))
         store = await enter(
-            CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees")
+            CodeStore(
+                blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
+                trees=self._data / "trees",
+            )
         )
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
@@ -111,6 +116,7 @@ class _Control:
                     await feed.joined()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(activation.resume(), name="resume activations")
+                tasks.create_task(store.seal_plain(), name="seal packages")
                 quiet = Quiet()
                 reset = ControlReset(
                     functions=functions, feed=feed, packages=store, quiet=quiet, tasks=tasks
@@ -183,3 +189,9 @@ def _load_api() -> "ControlApi":
     from lambent.daemon.control_api import ControlApi
 
     return ControlApi()
+
+
+def _package_seal(inheritance: Inheritance) -> Seal:
+    """What packages are sealed with."""
+    key = of_descriptor(inheritance.data_key)
+    return Seal(key=derived(key, b"packages", size=32))

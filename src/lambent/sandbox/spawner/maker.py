@@ -14,25 +14,18 @@ from lambent.sandbox.network.cables import Cables
 from lambent.sandbox.spawner import inside, kernel, midwife, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.formats import Formats
 from lambent.sandbox.spawner.lives import Life, Lives, Phase, Refused
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.network import PORTS
 from lambent.sandbox.spawner.orders import Make
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.storage import (
-    FormatFailure,
-    Formatting,
-    Template,
-    Templates,
-    Volumes,
-)
+from lambent.sandbox.spawner.storage import FormatFailure, Template, Volumes
 
 _INIT_OOM_SCORE: Final = 500
 _LONGEST_MESSAGE: Final = 2048
 _PASSED: Final = len(PORTS) + 1
 """Descriptors that come out of a sandbox: its listeners, its runtime's status."""
-
-_Ready = Callable[[Template | FormatFailure], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +47,7 @@ class Maker:
         lives: Lives,
         cgroups: Cgroups,
         roots: Roots,
-        templates: Templates,
+        formats: Formats,
         volumes: Volumes,
         walls: Walls,
         cables: Cables | None,
@@ -63,9 +56,8 @@ class Maker:
         """`cables` is None where sandboxes have no network."""
         self._cables = cables
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
-        self._templates, self._volumes = templates, volumes
+        self._formats, self._volumes = formats, volumes
         self._walls, self._reactor = walls, reactor
-        self._waiting: dict[int, list[_Ready]] = {}
 
     def make(self, order: Make, asker: Asker, answer: Answer) -> None:
         """Make a sandbox and start its runtime; answered with its name and descriptors, or with what failed.
@@ -74,47 +66,13 @@ class Maker:
         runtime's /proc/PID/status.
         """
 
-        def ready(template: Template | FormatFailure) -> None:
+        def provided(template: Template | FormatFailure) -> None:
             if isinstance(template, FormatFailure):
                 answer.failed(f"no /tmp: {template}")
             elif asker.open:
                 self._begin(order, template, asker, answer)
 
-        template = self._templates.get(order.ephemeral_storage_mb)
-        if template is not None:
-            ready(template)
-        else:
-            self._format(order.ephemeral_storage_mb, ready)
-
-    def _format(self, size_mb: int, ready: _Ready) -> None:
-        waiting = self._waiting.setdefault(size_mb, [])
-        waiting.append(ready)
-        if len(waiting) == 1:
-            try:
-                self._await(self._templates.begin(size_mb))
-            except FormatFailure as error:
-                self._formatted(size_mb, error)
-
-    def _await(self, formatting: Formatting) -> None:
-        pidfd = formatting.pidfd
-        self._reactor.on_readable(pidfd, lambda: self._advance(formatting, pidfd))
-
-    def _advance(self, formatting: Formatting, pidfd: int) -> None:
-        self._reactor.forget(pidfd)
-        try:
-            template = formatting.advance()
-        except FormatFailure as error:
-            self._formatted(formatting.size_mb, error)
-            return
-        if template is None:
-            self._await(formatting)
-        else:
-            self._templates.keep(formatting.size_mb, template)
-            self._formatted(formatting.size_mb, template)
-
-    def _formatted(self, size_mb: int, outcome: Template | FormatFailure) -> None:
-        for ready in self._waiting.pop(size_mb):
-            ready(outcome)
+        self._formats.provide(order.ephemeral_storage_mb, provided)
 
     def _begin(self, order: Make, template: Template, asker: Asker, answer: Answer) -> None:
         try:
@@ -182,7 +140,7 @@ class Maker:
             frozen=joining.frozen,
             root=root,
             desk=self._walls.desk,
-            volume=volume,
+            volume=volume.tree,
             argv=order.argv,
             late=order.late,
             environ=order.environ,
@@ -198,12 +156,13 @@ class Maker:
             inside.become(plan)
         namespaces.map_ids(pid, life.base)
         namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
-        return midwife.Born(pid=pid, pidfd=pidfd, descriptors=())
+        return midwife.Born(pid=pid, pidfd=pidfd, descriptors=[volume.directory])
 
     def _born(self, born: midwife.Born, birth: "_Birth") -> None:
         """Let the first process go on, once it has its cable."""
-        self._lives.born(birth.life, born.pid, born.pidfd)
+        (birth.life.directory,) = born.descriptors
         try:
+            self._lives.born(birth.life, born.pid, born.pidfd)
             address = None if self._cables is None else self._cables.lay(born.pid)
             birth.begin(address, partial(self._settle, address))
         except OSError as error:
