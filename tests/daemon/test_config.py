@@ -61,6 +61,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "limits.concurrent_executions": 40,
         "encryption.key_command": "cat /etc/lambent.key",
         "environments.idle_seconds": 30,
+        "environments.cells": 3,
         "runtimes.sdk": False,
         "network.policy": "none",
         "network.docker_user": True,

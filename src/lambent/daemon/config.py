@@ -53,6 +53,9 @@ class Settings:
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
     """How long an execution environment is kept without an invocation."""
+    cells: int | None = None
+    """How many environments without a function wait for each runtime at most; None: eight for each processor. 0 costs no
+    memory, and every cold start brings its interpreter up itself."""
     concurrent_executions: int = ACCOUNT_CONCURRENCY
     """How many invocations may run at once in one account and region."""
     key_command: str = ""
@@ -252,6 +255,7 @@ OPTIONS: Final = (
         check=_seconds(1, 86_400),
         from_text=_number,
     ),
+    Option(field="cells", key="environments.cells", check=_whole(0, 1_000), from_text=_number),
     Option(field="network_policy", key="network.policy", check=_network_policy),
     Option(
         field="network_docker_user",

@@ -80,6 +80,12 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="How long an execution environment is kept without an invocation.",
         without="Environments hold their memory for ten minutes after the last call, and a call after that is a cold start.",
     ),
+    "cells": Words(
+        meaning="How many environments without a function wait for each runtime at most, so that a cold start finds its interpreter up: "
+        "two of each runtime that was used in the last ten minutes, and as many more as a burst in the last minute took. Without a "
+        "number eight for each processor; 0 has none.",
+        without="Up to some 10 MB each are held by environments that wait; with 0 every cold start takes as long as its interpreter does.",
+    ),
     "runtimes_sdk": Words(
         meaning="Whether AWS's SDKs are fetched for functions, from PyPI and npm, with the first function of a runtime that names them.",
         without="With `false`, functions that bring no SDK of their own cannot import one; with the default a host without network "

@@ -67,6 +67,8 @@ _DESCRIPTORS_KEPT: Final = 4_096
 """For clients, databases and whatever else is not an environment; half of them all where they are few."""
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
+_CELLS: Final = 2
+"""Stem cells of each runtime that is in use, at least."""
 _CELLS_A_CORE: Final = 8
 """No more stem cells of a runtime: what comes at once beyond that keeps the cores busy anyway."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
@@ -114,9 +116,13 @@ class _Edge:
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
             invocations.open()
-            async with background(runtimes=self._runtimes.keep_looking(self._cells.keep)):
+            async with background(runtimes=self._runtimes.keep_looking(self._keep)):
                 await stop.wait()
                 await self._stop(invoker)
+
+    def _keep(self, identifier: str) -> None:
+        if self._settings.cells != 0:
+            self._cells.keep(identifier)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
@@ -157,6 +163,7 @@ class _Edge:
 
     async def _invoker(self) -> Invoker:
         room, cores = self._host_room, len(os.sched_getaffinity(0))
+        most = self._settings.cells
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
@@ -167,7 +174,8 @@ class _Edge:
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            most_per_runtime=_CELLS_A_CORE * cores,
+            per_runtime=_CELLS if most is None else min(_CELLS, most),
+            most_per_runtime=_CELLS_A_CORE * cores if most is None else most,
             at_once=max(1, cores // 2),
         )
         host = Host(

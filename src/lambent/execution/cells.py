@@ -65,8 +65,9 @@ class Cells:
         self._maker, self._runtimes, self._room, self._line = maker, runtimes, room, line
         self._clock, self._wheel = clock, wheel
         self._kept, self._at_once = tuple(kept), at_once
-        most = max(per_runtime, most_per_runtime if per_runtime else 0)
-        self._demand = Demand(fewest=per_runtime, most=most, lately_seconds=lately_seconds)
+        self._demand = Demand(
+            fewest=per_runtime, most=most_per_runtime, lately_seconds=lately_seconds
+        )
         self._refill_after = refill_after_seconds
         self._backoff = backoff or Backoff(first_seconds=0.5, longest_seconds=30.0)
         self._waiting: dict[str, list[Environment]] = {}

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from lambent.sandbox.network.cables import Cables
-from lambent.sandbox.spawner import inside, kernel, namespaces
+from lambent.sandbox.spawner import inside, kernel, midwife, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
 from lambent.sandbox.spawner.formats import Formats
@@ -81,62 +81,92 @@ class Maker:
             answer.failed(str(refusal))
             return
         try:
-            birth = self._bear(order, template, life, answer)
+            self._have_born(order, template, life, answer)
         except OSError as error:
             reason = str(error)
-            self._lives.kill(life, lambda _: answer.failed(reason))
-        else:
-            birth.begin()
+            self._lives.stillborn(life, lambda _: answer.failed(reason))
 
-    def _bear(self, order: Make, template: Template, life: Life, answer: Answer) -> "_Birth":
-        """Fork the sandbox's first process, which sets the sandbox up on its own. Raises OSError."""
+    def _have_born(self, order: Make, template: Template, life: Life, answer: Answer) -> None:
+        """Have the sandbox's first process made, which then sets the sandbox up on its own. Raises OSError."""
         with ExitStack() as ours, ExitStack() as theirs:
             root = self._roots.get(order.root)
-            volume = self._volumes.make(template, owner=life.base)
-            life.directory = volume.directory
-            theirs.callback(os.close, volume.tree)
-            joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
-            for descriptor in joining.descriptors():
-                theirs.callback(os.close, descriptor)
             pipes = _Pipes.make(ours=ours, theirs=theirs)
             spawner, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             ours.callback(spawner.close)
             theirs.callback(child.close)
-            plan = inside.Inside(
-                spawner=child,
-                groups=joining.procs,
-                frozen=joining.frozen,
-                root=root,
-                desk=self._walls.desk,
-                volume=volume.tree,
-                argv=order.argv,
-                late=order.late,
-                environ=order.environ,
-                output=pipes.output[1],
-                requests=pipes.requests[0],
-                responses=pipes.responses[1],
-                report=pipes.report[1],
-                last_capability=self._walls.last_capability,
-                filter_program=self._walls.filter_program,
-            )
-            pid, pidfd = kernel.clone3(namespaces.SANDBOX, into_cgroup=joining.into)
-            if pid == 0:
-                inside.become(plan)
-            self._lives.born(life, pid, pidfd)
-            namespaces.map_ids(pid, life.base)
-            namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
-            address = None if self._cables is None else self._cables.lay(pid)
-            spawner.send(inside.GO + (b"" if address is None else address.packed))
-            return _Birth(
+
+            def bear() -> midwife.Born:
+                return self._bear(order, template, life, root=root, pipes=pipes, child=child)
+
+            def told(outcome: midwife.Born | midwife.Stillborn) -> None:
+                if isinstance(outcome, midwife.Born):
+                    self._born(outcome, birth)
+                else:
+                    kept.close()
+                    self._lives.stillborn(life, lambda _: answer.failed(outcome.reason))
+
+            life.being_born = True
+            midwife.attend(bear, told, reactor=self._reactor)
+            kept = ours.pop_all()
+            birth = _Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
-                listening=partial(self._settle, address),
-                kept=ours.pop_all(),
+                kept=kept,
                 answer=answer,
                 lives=self._lives,
                 reactor=self._reactor,
             )
+
+    def _bear(
+        self,
+        order: Make,
+        template: Template,
+        life: Life,
+        *,
+        root: str,
+        pipes: "_Pipes",
+        child: socket.socket,
+    ) -> midwife.Born:
+        """Make what the sandbox needs and its first process. Raises OSError.
+
+        Danger: this runs in a fork of the spawner; what it leaves open ends with it.
+        """
+        volume = self._volumes.make(template, owner=life.base)
+        joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
+        plan = inside.Inside(
+            spawner=child,
+            groups=joining.procs,
+            frozen=joining.frozen,
+            root=root,
+            desk=self._walls.desk,
+            volume=volume.tree,
+            argv=order.argv,
+            late=order.late,
+            environ=order.environ,
+            output=pipes.output[1],
+            requests=pipes.requests[0],
+            responses=pipes.responses[1],
+            report=pipes.report[1],
+            last_capability=self._walls.last_capability,
+            filter_program=self._walls.filter_program,
+        )
+        pid, pidfd = kernel.clone3(namespaces.SANDBOX, into_cgroup=joining.into, sibling=True)
+        if pid == 0:
+            inside.become(plan)
+        namespaces.map_ids(pid, life.base)
+        namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
+        return midwife.Born(pid=pid, pidfd=pidfd, descriptors=[volume.directory])
+
+    def _born(self, born: midwife.Born, birth: "_Birth") -> None:
+        """Let the first process go on, once it has its cable."""
+        (birth.life.directory,) = born.descriptors
+        try:
+            self._lives.born(birth.life, born.pid, born.pidfd)
+            address = None if self._cables is None else self._cables.lay(born.pid)
+            birth.begin(address, partial(self._settle, address))
+        except OSError as error:
+            birth.fail(str(error))
 
     def _settle(self, address: IPv4Address | None) -> None:
         if self._cables is not None and address is not None:
@@ -179,22 +209,34 @@ class _Birth:
         life: Life,
         child: socket.socket,
         held: tuple[int, ...],
-        listening: Callable[[], None],
         kept: ExitStack,
         answer: Answer,
         lives: Lives,
         reactor: Reactor,
     ) -> None:
         self._life, self._child, self._held = life, child, held
-        self._listening = listening
+        self._listening: Callable[[], None] = _nothing
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
         self._passed: list[int] = []
         self._failure = ""
 
-    def begin(self) -> None:
-        """Listen."""
+    @property
+    def life(self) -> Life:
+        """Whose birth it is."""
+        return self._life
+
+    def begin(self, address: IPv4Address | None, listening: Callable[[], None]) -> None:
+        """Let the first process go on, and listen; `listening` is called when the sandbox does. Raises OSError."""
+        self._child.send(inside.GO + (b"" if address is None else address.packed))
+        self._listening = listening
         self._reactor.on_readable(self._child.fileno(), self._hear)
+
+    def fail(self, reason: str) -> None:
+        """It can't go on."""
+        self._failure = reason
+        self._kept.close()
+        self._lives.kill(self._life, self._tell_failure)
 
     def _hear(self) -> None:
         try:
@@ -228,6 +270,10 @@ class _Birth:
         memory = " (out of memory)" if usage.oom_kills else ""
         reason = self._failure or "its first process ended while it was set up"
         self._answer.failed(f"{reason}{memory}")
+
+
+def _nothing() -> None:
+    """Until it listens nobody is to be told."""
 
 
 def _receive(child: socket.socket) -> tuple[bytes, list[int]]:
