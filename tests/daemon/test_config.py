@@ -50,6 +50,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "port": 80,
         "region": "us-gov-west-1",
         "data_dir": "/srv/x",
+        "isolation": "process",
         "allow_open_bind": True,
         "log_level": "debug",
         "log_to_file": True,

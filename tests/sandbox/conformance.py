@@ -14,11 +14,11 @@ from typing import Final, Protocol
 
 import pytest
 
+from lambent.sandbox.drivers import PROMISES
 from lambent.sandbox.port import Ending, Sandbox, Sandboxes, SandboxFailure, SandboxPlan
 
-LACKS: Final = frozenset({"walls", "memory", "storage", "programs", "freezing"})
-"""`walls`: the inside is not kept from the host. `memory`, `storage`: no limit of it. `programs`: nothing is executed.
-`freezing`: what is frozen goes on."""
+LACKS: Final = frozenset({*PROMISES, "programs"})
+"""`programs`: nothing is executed, which only a fake may lack."""
 WAIT_FOR_END: Final = "os.read(REQUESTS, 1)"
 ECHO: Final = "while data := os.read(REQUESTS, 100): os.write(RESPONSES, data)"
 
@@ -28,6 +28,8 @@ class Bench(Protocol):
 
     sandboxes: Sandboxes
     lacks: frozenset[str]
+    folder: Path
+    """For code: open to whoever makes the sandboxes, on the way to it too."""
 
     def plan(self, source: str, *, memory_mb: int = 256) -> SandboxPlan:
         """Plan a sandbox that runs `source`."""
@@ -156,10 +158,8 @@ class DriverSuite:
             assert not os.get_inheritable(descriptor)
         await sandbox.kill()
 
-    async def test_code_is_bound_while_the_runtime_waits(
-        self, bench: Bench, tmp_path: Path
-    ) -> None:
-        code = tmp_path / "code"  # not tmp_path itself: that is closed to others
+    async def test_code_is_bound_while_the_runtime_waits(self, bench: Bench) -> None:
+        code = bench.folder / "code"
         code.mkdir(mode=0o755)
         (code / "app.py").write_text("handler = 1\n")
         source = (
@@ -174,21 +174,17 @@ class DriverSuite:
         assert await read_to_end(sandbox.output) == b"handler = 1\n"
         await sandbox.kill()
 
-    async def test_code_that_is_not_there_cannot_be_bound(
-        self, bench: Bench, tmp_path: Path
-    ) -> None:
+    async def test_code_that_is_not_there_cannot_be_bound(self, bench: Bench) -> None:
         sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
         with pytest.raises(SandboxFailure):
-            await sandbox.bind(tmp_path / "missing")
+            await sandbox.bind(bench.folder / "missing")
         await sandbox.kill()
 
-    async def test_what_has_ended_can_be_neither_bound_nor_limited(
-        self, bench: Bench, tmp_path: Path
-    ) -> None:
+    async def test_what_has_ended_can_be_neither_bound_nor_limited(self, bench: Bench) -> None:
         sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
         await sandbox.kill()
         with pytest.raises(SandboxFailure):
-            await sandbox.bind(tmp_path)
+            await sandbox.bind(bench.folder)
         with pytest.raises(SandboxFailure):
             await sandbox.limit(memory_mb=256, cores=None)
         with pytest.raises(SandboxFailure):
@@ -297,6 +293,7 @@ class DriverSuite:
 
     async def test_the_environment_is_exactly_the_plan_s(self, bench: Bench) -> None:
         needs(bench, "programs")
+        needs(bench, "places")
         said, _ = await run(bench, "print(open('/proc/self/environ').read(), end='')")
         given = said.decode().strip("\0").split("\0")
         assert given == [f"{k}={v}" for k, v in bench.plan("").environ.items()]
@@ -318,7 +315,7 @@ class DriverSuite:
         _exactly(700, said)
 
     async def test_storage_is_not_charged_to_memory(self, bench: Bench) -> None:
-        needs(bench, "storage")
+        needs(bench, "storage on disk")
         source = (
             "f = os.open('/tmp/f', os.O_RDWR | os.O_CREAT)\n"
             "for _ in range(180): os.write(f, bytes(1 << 20))\n"

@@ -58,7 +58,8 @@ class FakeBench:
 
     lacks = LACKS
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = Path("/")) -> None:
+        self.folder = folder
         self.sandboxes: Sandboxes = FakeSandboxes(runtime=run_source)
 
     def plan(self, source: str, *, memory_mb: int = 256) -> SandboxPlan:
@@ -75,8 +76,8 @@ class TestFake(DriverSuite):
     """The fake passes the suite."""
 
     @pytest.fixture
-    def bench(self) -> FakeBench:
-        return FakeBench()
+    def bench(self, tmp_path: Path) -> FakeBench:
+        return FakeBench(tmp_path)
 
 
 async def test_a_test_can_play_the_inside_itself() -> None:

@@ -42,6 +42,9 @@ def up(
     allow_open_bind: Annotated[
         bool | None, Flag("--allow-open-bind", help="Let other hosts in, without a password.")
     ] = None,
+    isolation: Annotated[
+        str | None, Flag(help="auto, direct (root), bubblewrap (others), or process: none.")
+    ] = None,
     log_level: Annotated[str | None, Flag(help="debug, info, warning or error.")] = None,
     log_to_file: Annotated[
         bool | None, Flag("--log-to-file", help="Log to DATA/log/lambent.log, which is rotated.")
@@ -74,6 +77,7 @@ def up(
         "data_dir": data_dir,
         "config": config,
         "allow_open_bind": allow_open_bind,
+        "isolation": isolation,
         "log_level": log_level,
         "log_to_file": log_to_file,
         "allow_reset": allow_reset,
@@ -136,10 +140,11 @@ def doctor(
     *, as_json: Annotated[bool, Flag("--json", help="Print JSON instead of a table.")] = False
 ) -> None:
     """Print what was found; exit 1 when functions can't be isolated here."""
-    from lambent.daemon.doctor import LinuxHost, examine, report
+    from lambent.daemon.doctor import LinuxHost, report
+    from lambent.daemon.isolation import findings_for
 
-    findings = examine(LinuxHost())
-    sys.stdout.write(report(findings, as_json=as_json))
+    driver, findings = findings_for(LinuxHost())
+    sys.stdout.write(report(findings, driver=driver, as_json=as_json))
     if any(finding.needed and not finding.held for finding in findings):
         raise typer.Exit(1)
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.daemon.places import data_dir_of, run_root_of
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 
+ISOLATIONS: Final = ("auto", "direct", "bubblewrap", "process")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 NETWORK_POLICIES: Final = ("nat", "none")
 _PREFIX: Final = "LAMBENT_"
@@ -37,6 +39,8 @@ class Settings:
     region: str = "us-east-1"
     """For requests whose signature names none."""
     data_dir: Path = Path("/var/lib/lambent")
+    isolation: str = "auto"
+    """How functions are kept from the host; `auto` is the best that this user can have."""
     allow_open_bind: bool = False
     log_level: str = "info"
     log_to_file: bool = False
@@ -168,6 +172,12 @@ def _directory(value: object) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def _isolation(value: object) -> str:
+    if value not in ISOLATIONS:
+        raise _Unfit("one of " + ", ".join(ISOLATIONS))
+    return str(value)
+
+
 def _shell_command(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise _Unfit("a command for the shell")
@@ -235,6 +245,7 @@ OPTIONS: Final = (
     Option(field="region", key="region", check=_region),
     Option(field="data_dir", key="data_dir", check=_directory),
     Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
+    Option(field="isolation", key="isolation", check=_isolation),
     Option(field="log_level", key="log_level", check=_log_level),
     Option(field="log_to_file", key="log_to_file", check=_yes_or_no, from_text=_truth),
     Option(field="allow_reset", key="allow_reset", check=_yes_or_no, from_text=_truth),
@@ -277,12 +288,14 @@ def load_settings(flags: Mapping[str, object]) -> Settings:
 
     The file is the one that the flag `config` or LAMBENT_CONFIG names. Raises ConfigError.
     """
-    return settings_from(flags=flags, environ=os.environ)
+    return settings_from(flags=flags, environ=os.environ, uid=os.geteuid())
 
 
-def settings_from(*, flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
-    """As `load_settings`, with the environment given."""
-    chosen: dict[str, Any] = {}
+def settings_from(
+    *, flags: Mapping[str, object], environ: Mapping[str, str], uid: int = 0
+) -> Settings:
+    """As `load_settings`, with the environment and the user given."""
+    chosen: dict[str, Any] = {"data_dir": data_dir_of(environ, uid=uid)}
     file = flags.get("config") or environ.get("LAMBENT_CONFIG")
     if file:
         chosen |= _from_file(Path(str(file)).expanduser())
@@ -365,6 +378,11 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1)
     hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(sorted(known)) + "."
     return f'Unknown {what} "{name}"{where}: {hint}'
+
+
+def run_root() -> Path:
+    """Where this user's daemons have their run directories."""
+    return run_root_of(os.environ, uid=os.geteuid())
 
 
 def launcher_name() -> str:

@@ -22,7 +22,7 @@ class Inheritance:
     run_dir: Path
     """RUN of docs/architecture.md."""
     isolation: str
-    """The sandbox driver: `direct`."""
+    """The sandbox driver's name."""
     port: int
     """The public port, known even when the settings say 0."""
     listeners: tuple[int, ...] = ()

@@ -34,7 +34,8 @@ def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
     set_up_logging(program=name, level=settings.log_level, file=settings.log_file)
     name_process(f"lambent-{name}")
     raise_file_limit()
-    show_what_is_needed(inheritance)
+    if os.geteuid() == 0:  # to others their own folders stay open
+        show_what_is_needed(inheritance)
     lay_down()
     import uvloop
 

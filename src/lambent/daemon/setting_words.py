@@ -32,6 +32,12 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="Where functions, packages, logs and keys are kept; made if need be, and used by one daemon at a time.",
         without="Every daemon of this host wants the same directory and only the first one starts; what tests make stays among the rest.",
     ),
+    "isolation": Words(
+        meaning="How functions are kept from the host and from one another. `direct`: namespaces, cgroups and system call filters, "
+        "made by root. `bubblewrap`: the same without root and without cgroups; `lambent doctor` lists what it lacks. `process`: "
+        "not at all, which every start says. `auto` is the best that this user can have, and never `process`.",
+        without="Root gets `direct`, an ordinary user `bubblewrap`; where neither can be had, the daemon does not start.",
+    ),
     "allow_open_bind": Words(
         meaning="Whether `bind` may be an address that other hosts reach. Whoever reaches it can then run code here without a password.",
         without="A `bind` that is not a loopback address is refused at the start.",

@@ -8,18 +8,23 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Never
 
-from lambent.daemon.config import Settings
+from lambent.daemon.config import Settings, run_root
+from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.daemon.isolation import choose
 from lambent.daemon.network import Network, network_of, sweep_network
+from lambent.daemon.places import own
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
-from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
+from lambent.daemon.supervisor import Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+from lambent.sandbox.drivers import Driver
 
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
@@ -34,7 +39,7 @@ _LEAST_FILES: Final = MAX_FILES
 
 
 def up(settings: Settings, *, launcher: str) -> Never:
-    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
+    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when functions can't be isolated as wanted.
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
@@ -43,8 +48,8 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
 
 def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
-    """The command line of the daemon itself. Raises StartFailure when this is not root."""
-    _demand_root(launcher)
+    """The command line of the daemon itself. Raises StartFailure when functions can't be isolated as wanted."""
+    _driver(settings, launcher)
     more = () if handover is None else (str(handover),)
     return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
 
@@ -54,14 +59,19 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
 
     `handover` is the descriptor that is told of a healthy start.
     """
-    _demand_root(launcher)
+    driver = _driver(settings, launcher)
     _demand_files()
-    daemon = _Daemon()
+    root = own(run_root())
+    daemon = _Daemon(driver)
     engine = Engine(
-        programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare, network=network_of
+        programs=daemon.programs,
+        sweep=partial(_sweep, root),
+        network=partial(network_of, driver),
+        prepare=daemon.prepare,
+        driver=driver,
     )
     try:
-        run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+        run_daemon(settings, engine=engine, launcher=launcher, run_root=root, handover=handover)
     finally:
         daemon.let_go(settings)
 
@@ -78,9 +88,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"lambent: {failure}")
 
 
-def _demand_root(launcher: str) -> None:
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+def _driver(settings: Settings, launcher: str) -> Driver:
+    return choose(settings.isolation, LinuxHost(), launcher=launcher)
 
 
 def _demand_files() -> None:
@@ -95,7 +104,8 @@ def _demand_files() -> None:
 class _Daemon:
     """What is made of a data directory before its programs start, and they of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         self._key, self._mounted = b"", False
 
     def prepare(self, settings: Settings) -> None:
@@ -114,10 +124,12 @@ class _Daemon:
         network: Network,
     ) -> Sequence[Program]:
         # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
-        encrypted = self._mount(settings.data_dir)
+        encrypted = os.geteuid() == 0 and self._mount(settings.data_dir)
         data_keys = importlib.import_module("lambent.daemon.data_key")
         key = data_keys.held(self._key)
-        return _programs(settings, instance, sockets, network, encrypted=encrypted, data_key=key)
+        return _programs(
+            self._driver, settings, instance, sockets, network, encrypted=encrypted, data_key=key
+        )
 
     def let_go(self, settings: Settings) -> None:
         """Leave no file system mounted."""
@@ -141,6 +153,7 @@ class _Daemon:
 
 
 def _programs(
+    driver: Driver,
     settings: Settings,
     instance: Instance,
     sockets: Sequence[socket.socket],
@@ -153,7 +166,7 @@ def _programs(
         settings=settings,
         instance=instance.id,
         run_dir=instance.run_dir,
-        isolation=ISOLATION,
+        isolation=driver.name,
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
@@ -165,7 +178,8 @@ def _programs(
             name="spawner",
             descriptors=routers,
             argv=command(
-                "lambent.sandbox.spawner.main",
+                driver.program,
+                *("--isolation", driver.name),
                 *("--instance", instance.id),
                 *("--run-dir", str(instance.run_dir)),
                 *("--spool-dir", str(settings.data_dir / "spool")),
@@ -201,14 +215,15 @@ def _names(settings: Settings, router: "Router") -> Program:
     )
 
 
-def _sweep(instance: str) -> None:
+def _sweep(run_root: Path, instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
     try:
-        sweeping.sweep(instance)
+        sweeping.sweep(instance, run_dir=run_root / instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
-    sweep_network(instance)
+    if os.geteuid() == 0:  # nobody else can have made a network
+        sweep_network(instance)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ TAKING_A_VALUE: Final[Mapping[str, Callable[[str], object]]] = {
     "--region": str,
     "--data-dir": Path,
     "--config": Path,
+    "--isolation": str,
     "--log-level": str,
     "--idle-seconds": float,
     "--drain-seconds": float,

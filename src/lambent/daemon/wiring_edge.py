@@ -49,8 +49,11 @@ from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.custom import CustomRuntimeChannel
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
+from lambent.runtime_api.relocated import RelocatedChannel
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.drivers import DRIVERS
+from lambent.sandbox.places import mover
 from lambent.sandbox.port import Sandbox, Sandboxes
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.telemetry.capture import OutputCapture
@@ -87,6 +90,7 @@ class _Edge:
     def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
         self._inheritance, self._settings = inheritance, inheritance.settings
         self._stack, self._run = stack, inheritance.run_dir
+        self._driver = DRIVERS[inheritance.isolation]
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
@@ -210,7 +214,9 @@ class _Edge:
                 clock=self._clock,
             )
         )
-        self._sandboxes: Sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        self._sandboxes: Sandboxes = await enter(
+            SpawnerClient(path=self._run / "spawner.sock", isolated=self._driver.isolated)
+        )
         chores = await enter(Chores())
         return Surroundings(
             sandboxes=self._sandboxes,
@@ -280,7 +286,7 @@ class _Edge:
     def _facts(self) -> HealthFacts:
         return HealthFacts(
             version=VERSION,
-            isolation=self._inheritance.isolation,
+            isolation=self._driver.shown,
             isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             environments=self._host_room.live,
@@ -306,19 +312,24 @@ def _channel(
     runtime: InstalledRuntime, sandbox: Sandbox, listener: RuntimeListener
 ) -> RuntimeChannel:
     if runtime.late:
-        return CustomRuntimeChannel(
+        inner: RuntimeChannel = CustomRuntimeChannel(
             requests=sandbox.requests,
             responses=sandbox.responses,
             listener=listener,
             memory=sandbox.peak_memory_bytes,
             loop=asyncio.get_running_loop(),
         )
-    return FramedChannel(
-        requests=sandbox.requests,
-        responses=sandbox.responses,
-        listener=listener,
-        loop=asyncio.get_running_loop(),
-    )
+    else:
+        inner = FramedChannel(
+            requests=sandbox.requests,
+            responses=sandbox.responses,
+            listener=listener,
+            loop=asyncio.get_running_loop(),
+        )
+    places = sandbox.places
+    if not places:
+        return inner
+    return RelocatedChannel(inner, move=mover(places), more={"TMPDIR": places["/tmp"]})  # noqa: S108  the inside's
 
 
 def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes]:

@@ -3,29 +3,61 @@
 import os
 import socket
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import IPv4Address
-from typing import Final
+from typing import Final, Protocol
 
 from lambent.sandbox.network.cables import Cables
-from lambent.sandbox.spawner import inside, kernel, midwife, namespaces
+from lambent.sandbox.spawner import inside, kernel, limits, midwife, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
-from lambent.sandbox.spawner.formats import Formats
+from lambent.sandbox.spawner.formats import Provided
 from lambent.sandbox.spawner.lives import Life, Lives, Phase, Refused
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.network import PORTS
 from lambent.sandbox.spawner.orders import Make
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.storage import FormatFailure, Template, Volumes
+from lambent.sandbox.spawner.storage import FormatFailure, Template
 
 _INIT_OOM_SCORE: Final = 500
 _LONGEST_MESSAGE: Final = 2048
 _PASSED: Final = len(PORTS) + 1
 """Descriptors that come out of a sandbox: its listeners, its runtime's status."""
+
+_NOWHERE_ELSE: Final[Mapping[str, str]] = {}
+
+
+class ProvidesFormats(Protocol):
+    """Calls back with what an empty volume is made of."""
+
+    def provide(self, size_mb: int, provided: Provided) -> None:
+        """Call `provided` with the template of a size, or with why there is none."""
+        ...
+
+
+class ShownVolume(Protocol):
+    """An empty file system; what is open of it is the caller's to close."""
+
+    @property
+    def tree(self) -> int:
+        """A detached mount of it."""
+        ...
+
+    @property
+    def directory(self) -> int | None:
+        """What is shown, for whoever wipes it in the end; None where nothing is left of it then."""
+        ...
+
+
+class MakesVolumes(Protocol):
+    """Makes what is shown as /tmp."""
+
+    def make(self, template: Template, *, owner: int) -> ShownVolume:
+        """Make an empty volume that belongs to `owner`. Raises OSError."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +68,8 @@ class Walls:
     """An empty directory in the spawner's working directory, which is in its own mounts."""
     last_capability: int
     filter_program: bytes
+    one_user: bool
+    """Whether a user namespace of a sandbox can hold one user only."""
 
 
 class Maker:
@@ -47,8 +81,8 @@ class Maker:
         lives: Lives,
         cgroups: Cgroups,
         roots: Roots,
-        formats: Formats,
-        volumes: Volumes,
+        formats: ProvidesFormats,
+        volumes: MakesVolumes,
         walls: Walls,
         cables: Cables | None,
         reactor: Reactor,
@@ -90,7 +124,7 @@ class Maker:
         """Have the sandbox's first process made, which then sets the sandbox up on its own. Raises OSError."""
         with ExitStack() as ours, ExitStack() as theirs:
             root = self._roots.get(order.root)
-            pipes = _Pipes.make(ours=ours, theirs=theirs)
+            pipes = Pipes.make(ours=ours, theirs=theirs)
             spawner, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             ours.callback(spawner.close)
             theirs.callback(child.close)
@@ -108,7 +142,7 @@ class Maker:
             life.being_born = True
             midwife.attend(bear, told, reactor=self._reactor)
             kept = ours.pop_all()
-            birth = _Birth(
+            birth = Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
@@ -125,7 +159,7 @@ class Maker:
         life: Life,
         *,
         root: str,
-        pipes: "_Pipes",
+        pipes: "Pipes",
         child: socket.socket,
     ) -> midwife.Born:
         """Make what the sandbox needs and its first process. Raises OSError.
@@ -150,17 +184,22 @@ class Maker:
             report=pipes.report[1],
             last_capability=self._walls.last_capability,
             filter_program=self._walls.filter_program,
+            one_user=self._walls.one_user,
         )
         pid, pidfd = kernel.clone3(namespaces.SANDBOX, into_cgroup=joining.into, sibling=True)
         if pid == 0:
             inside.become(plan)
-        namespaces.map_ids(pid, life.base)
+        if self._walls.one_user:
+            namespaces.map_one_user(pid, uid=limits.RUNTIME_UID, gid=limits.GID)
+        else:
+            namespaces.map_ids(pid, life.base)
         namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
-        return midwife.Born(pid=pid, pidfd=pidfd, descriptors=[volume.directory])
+        directory = () if volume.directory is None else (volume.directory,)
+        return midwife.Born(pid=pid, pidfd=pidfd, descriptors=directory)
 
-    def _born(self, born: midwife.Born, birth: "_Birth") -> None:
+    def _born(self, born: midwife.Born, birth: "Birth") -> None:
         """Let the first process go on, once it has its cable."""
-        (birth.life.directory,) = born.descriptors
+        birth.life.directory = next(iter(born.descriptors), None)
         try:
             self._lives.born(birth.life, born.pid, born.pidfd)
             address = None if self._cables is None else self._cables.lay(born.pid)
@@ -175,7 +214,7 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pipes:
+class Pipes:
     """The four pipes of a sandbox, each (read end, write end)."""
 
     requests: tuple[int, int]
@@ -184,7 +223,7 @@ class _Pipes:
     report: tuple[int, int]
 
     @classmethod
-    def make(cls, *, ours: ExitStack, theirs: ExitStack) -> "_Pipes":
+    def make(cls, *, ours: ExitStack, theirs: ExitStack) -> "Pipes":
         """Make them, each end closed with the side it belongs to."""
         made = []
         for to_runtime in (True, False, False, False):
@@ -200,7 +239,7 @@ class _Pipes:
         return self.requests[1], self.responses[0], self.output[0], self.report[0]
 
 
-class _Birth:
+class Birth:
     """Hears how the first process gets on, until the runtime was started or could not be."""
 
     def __init__(
@@ -213,8 +252,10 @@ class _Birth:
         answer: Answer,
         lives: Lives,
         reactor: Reactor,
+        places: Mapping[str, str] = _NOWHERE_ELSE,
     ) -> None:
-        self._life, self._child, self._held = life, child, held
+        """`places`: what stands for its fixed places, where those are others."""
+        self._life, self._child, self._held, self._places = life, child, held, places
         self._listening: Callable[[], None] = _nothing
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
@@ -264,7 +305,7 @@ class _Birth:
             self._lives.made(self._life)
             if self._life.phase in (Phase.STANDING, Phase.ENDED):
                 copies = [os.dup(d) for d in (*self._held, *self._passed)]
-                self._answer.done({"name": self._life.name}, copies)
+                self._answer.done({"name": self._life.name, "places": self._places}, copies)
 
     def _tell_failure(self, usage: Usage) -> None:
         memory = " (out of memory)" if usage.oom_kills else ""
