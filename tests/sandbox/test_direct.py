@@ -11,6 +11,7 @@ from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import RootPlan, SandboxFailure, SandboxPlan
 from tests.sandbox.conformance import DriverSuite, read, run
 from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
+from tests.sandbox.storage_conformance import StorageSuite
 
 pytestmark = NEEDS_ROOT
 
@@ -22,7 +23,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
             yield DirectBench(client, made)
 
 
-class TestDirect(DriverSuite):
+class TestDirect(DriverSuite, StorageSuite):
     """The direct driver passes the suite and lacks nothing."""
 
 
