@@ -51,7 +51,6 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each warm measurement")
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--cold", type=int, default=20, help="how many cold starts")
-    parser.add_argument("--rest", type=float, default=0.3, help="seconds before each of them")
     parser.add_argument("--burst", type=int, default=100, help="environments at once, from none")
     parser.add_argument("--full", action="store_true", help="a burst of 500 environments")
     parser.add_argument("--large", type=int, default=20, help="how many 6 MB calls")
@@ -102,7 +101,7 @@ async def measure(
         idle_bytes=bench.memory(),
         warm=await bench.warm(chosen.concurrency),
         large=await bench.large(chosen.large),
-        cold=await _cold(starts, echoes, chosen),
+        cold=await _cold(starts, echoes, chosen, cells=True),
         cold_without_cell=await _without_cells(echoes, chosen) if startup_seconds else {},
         frozen=await starts.frozen(echoes[0], chosen.cold),
         burst=await starts.burst(runtime, 500 if chosen.full else chosen.burst),
@@ -110,18 +109,15 @@ async def measure(
 
 
 async def _cold(
-    starts: Starts, echoes: list[Program], chosen: argparse.Namespace
+    starts: Starts, echoes: list[Program], chosen: argparse.Namespace, *, cells: bool
 ) -> dict[str, Latency]:
-    return {
-        echo.runtime: await starts.cold(echo, chosen.cold, rest_seconds=chosen.rest)
-        for echo in echoes
-    }
+    return {echo.runtime: await starts.cold(echo, chosen.cold, cells=cells) for echo in echoes}
 
 
 async def _without_cells(echoes: list[Program], chosen: argparse.Namespace) -> dict[str, Latency]:
     with started(chosen.region, cells=0) as (target, _):
         target.runtimes_there()
-        return await _cold(Starts(target, memory_mb=chosen.memory), echoes, chosen)
+        return await _cold(Starts(target, memory_mb=chosen.memory), echoes, chosen, cells=False)
 
 
 def as_json(results: Results) -> dict[str, Any]:

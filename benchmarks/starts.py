@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.load import Sample, run_load
 from benchmarks.machine import Meter, pss_bytes
@@ -50,13 +51,14 @@ class Starts:
         self._target, self._memory_mb = target, memory_mb
         self._edge = target.processes().get("edge", 0)
 
-    async def cold(self, program: Program, calls: int, *, rest_seconds: float) -> Latency:
-        """First invocations of functions never seen before, each after a rest in which a new cell can be made."""
+    async def cold(self, program: Program, calls: int, *, cells: bool = True) -> Latency:
+        """First invocations of functions never seen before; with `cells` each finds one, and none is just being made."""
         took: list[float] = []
         used = 0.0
         for number in range(calls + 1):
             with self._function(program, str(number)) as name:
-                await asyncio.sleep(rest_seconds)
+                if cells and number:
+                    await self._until(lambda health: _calm(health, program.runtime))
                 edge = Meter([self._edge])
                 sample = await self._run(name, 1)
                 if number:  # the first finds no cell of its runtime
@@ -86,12 +88,16 @@ class Starts:
             sample = await self._run(name, environments, payload=b"%.1f" % held)
             answered = time.perf_counter()
             # One cell or two may be on their way up.
-            health = await self._until(lambda h: h["frozen"] + h["cells"] + 2 >= h["environments"])
+            health = await self._until(
+                lambda h: h["frozen"] + sum(h["cells"].values()) + 2 >= h["environments"]
+            )
             frozen, made = time.perf_counter() - answered, health["frozen"]
             after, own = _available_bytes(), self._target.runtimes() - runtimes
             pss = sum(map(pss_bytes, own))
             began = time.perf_counter()
-        await self._until(lambda h: h["frozen"] == 0 and h["environments"] <= h["cells"] + 2)
+        await self._until(
+            lambda h: h["frozen"] == 0 and h["environments"] <= sum(h["cells"].values()) + 2
+        )
         return Burst(
             environments=made,
             refused=sample.refused,
@@ -114,7 +120,7 @@ class Starts:
             most=at_once,
         )
 
-    async def _until(self, seen: Callable[[Mapping[str, int]], bool]) -> Mapping[str, int]:
+    async def _until(self, seen: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
         until = time.monotonic() + _PATIENCE_SECONDS
         while not seen(health := await asyncio.to_thread(self._target.health)):
             if time.monotonic() > until:
@@ -131,6 +137,12 @@ class Starts:
             yield name
         finally:
             self._target.delete(name)
+
+
+def _calm(health: Mapping[str, Any], runtime: str) -> bool:
+    """Whether a cell of `runtime` waits and nothing is being brought up or ended."""
+    there = health["frozen"] + sum(health["cells"].values())
+    return runtime in health["cells"] and health["environments"] == there
 
 
 def _available_bytes() -> int:

@@ -291,7 +291,7 @@ class _Edge:
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             environments=self._host_room.live,
             frozen=self._pools.frozen,
-            cells=self._cells.waiting,
+            cells=self._cells.waiting_by_runtime,
             cells_lost=self._cells.lost,
             invocations=self._admission.running,
             runtimes=self._runtimes.identifiers,

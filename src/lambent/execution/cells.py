@@ -1,7 +1,7 @@
 """Stem cells: environments that are up and waiting before a function needs them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -91,6 +91,11 @@ class Cells:
     def waiting(self) -> int:
         """How many there are to be taken."""
         return sum(map(len, self._waiting.values()))
+
+    @property
+    def waiting_by_runtime(self) -> Mapping[str, int]:
+        """How many there are of each runtime that has any."""
+        return {identifier: len(cells) for identifier, cells in self._waiting.items() if cells}
 
     def take(self, runtime: InstalledRuntime, owner: Owner) -> Environment | None:
         """An environment for `owner`, waiting or about to (then the owner is told when it does), or None."""
