@@ -38,7 +38,7 @@ def sweep(instance: str) -> None:
 try:
     run_daemon(
         Settings(data_dir=Path(data_dir), port=int(port)),
-        engine=Engine(programs=programs, sweep=sweep, prepare=lambda path: None),
+        engine=Engine(programs=programs, sweep=sweep),
         launcher="lambent",
         run_root=Path(run_root),
     )

@@ -78,11 +78,13 @@ class Banner:
         settings: Settings,
         port: int,
         isolation: str,
+        user: str,
         launcher: str,
         probe: HealthProbe,
         show: Callable[[Sequence[str]], None],
     ) -> None:
         self._settings, self._port, self._isolation = settings, port, isolation
+        self._user = user
         self._launcher, self._probe, self._show = launcher, probe, show
 
     def poll(self) -> bool:
@@ -102,6 +104,7 @@ class Banner:
             f"lambent {health.get('version', '')} is up",
             f"  endpoint   {where}",
             f"  isolation  {self._isolation}",
+            f"  user       edge and control run as {self._user}",
             f"  data       {self._settings.data_dir}",
             "  network    functions have no outbound network yet",
             f"  runtimes   {', '.join(runtimes) or 'none found'}",

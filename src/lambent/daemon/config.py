@@ -30,6 +30,8 @@ class Settings:
     region: str = "us-east-1"
     """For requests whose signature names none."""
     data_dir: Path = Path("/var/lib/lambent")
+    user: str = ""
+    """Account or uid that edge and control run as; empty: `lambent` if there is such an account, else a uid of its own."""
     allow_open_bind: bool = False
     log_level: str = "info"
     log_to_file: bool = False
@@ -141,6 +143,15 @@ def _directory(value: object) -> Path:
     return Path(value).expanduser().absolute()
 
 
+def _account(value: object) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch(
+        r"[A-Za-z_][A-Za-z0-9_.-]*\$?|[0-9]{1,10}", text
+    ):
+        raise _Unfit("the name of an account or a uid")
+    return text
+
+
 def _log_level(value: object) -> str:
     if value not in LOG_LEVELS:
         raise _Unfit("one of " + ", ".join(LOG_LEVELS))
@@ -188,6 +199,7 @@ OPTIONS: Final = (
     Option(field="port", key="port", check=_whole(0, 65_535), from_text=_number),
     Option(field="region", key="region", check=_region),
     Option(field="data_dir", key="data_dir", check=_directory),
+    Option(field="user", key="user", check=_account),
     Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
     Option(field="log_level", key="log_level", check=_log_level),
     Option(field="log_to_file", key="log_to_file", check=_yes_or_no, from_text=_truth),
@@ -306,6 +318,13 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
     return f'Unknown {what} "{name}"{where}: {hint}'
 
 
+def environment_at(home: Path) -> Mapping[str, str]:
+    """This process's environment, for a program that is to find its own settings in `home` and nowhere else of a user's."""
+    elsewhere = ("XDG_", "TMPDIR")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(elsewhere)}
+    return kept | {"HOME": str(home)}
+
+
 def launcher_name() -> str:
     """What a person types to start this program: the launcher says so, else it is on the PATH."""
     return shlex.quote(os.environ.get("LAMBENT_LAUNCHER", "lambent"))
@@ -322,7 +341,7 @@ class InterpreterPlaces:
 
 
 def interpreter_places() -> InterpreterPlaces:
-    """Where this process's user has interpreters."""
+    """Where this process's user has interpreters. Edge and control, whose user has none, are told by the supervisor."""
     import pwd
 
     homes = [Path(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)]

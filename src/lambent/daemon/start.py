@@ -10,9 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, Never
 
-from lambent.daemon.config import Settings
+import lambent
+from lambent.daemon.as_user import AsUser, demand_readable
+from lambent.daemon.bytecode import compile_stale
+from lambent.daemon.config import Settings, interpreter_places
 from lambent.daemon.failure import StartFailure
-from lambent.daemon.instance import Instance
+from lambent.daemon.instance import Instance, fetchers_home
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
@@ -46,7 +49,8 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     """
     _demand_root(launcher)
     _demand_files()
-    engine = Engine(programs=_programs, sweep=_sweep, prepare=_prepare)
+    compile_stale(Path(lambent.__file__).parent)
+    engine = Engine(programs=_programs, sweep=_sweep)
     run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
 
@@ -79,35 +83,65 @@ def _demand_files() -> None:
 def _programs(
     settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
 ) -> Sequence[Program]:
+    demand_readable(instance.user)
+    # As its programs see it: a link on the way there may be closed to them.
+    settings = replace(settings, data_dir=settings.data_dir.resolve())
+    places = interpreter_places()
     own = Inheritance(
         settings=settings,
         instance=instance.id,
         run_dir=instance.run_dir,
+        interpreters=places,
         isolation=ISOLATION,
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
     edges = replace(own, listeners=descriptors)
+    bytecode = _bytecode(settings)
+    as_user = AsUser(
+        user=instance.user,
+        data_dir=settings.data_dir,
+        interpreters=places,
+        below=instance.run_dir,
+    )
     return (
+        _spawner(settings, instance),
         Program(
-            name="spawner",
-            argv=command(
-                "lambent.sandbox.spawner.main",
-                *("--instance", instance.id),
-                *("--run-dir", str(instance.run_dir)),
-                *("--spool-dir", str(settings.data_dir / "spool")),
-                *("--first-uid", str(instance.first_uid)),
-                *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
-            ),
+            name="control",
+            argv=command("lambent.daemon.control", own.encode(), bytecode=bytecode),
+            become=replace(as_user, home=fetchers_home(instance.run_dir)),
         ),
-        Program(name="control", argv=command("lambent.daemon.control", own.encode())),
         Program(
             name="edge",
-            argv=command("lambent.daemon.edge", edges.encode()),
+            argv=command("lambent.daemon.edge", edges.encode(), bytecode=bytecode),
+            become=as_user,
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
         ),
     )
+
+
+def _spawner(settings: Settings, instance: Instance) -> Program:
+    return Program(
+        name="spawner",
+        argv=command(
+            "lambent.sandbox.spawner.main",
+            *("--instance", instance.id),
+            *("--run-dir", str(instance.run_dir)),
+            *("--spool-dir", str(settings.data_dir / "spool")),
+            *("--first-uid", str(instance.first_uid)),
+            *("--asker-uid", str(instance.user.uid)),
+            *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
+        ),
+    )
+
+
+def _bytecode(settings: Settings) -> Path | None:
+    """Where edge and control keep compiled modules if not beside the sources: root's place for them is closed to them.
+
+    Danger: whatever runs as root must never be told of this place, which another user writes to.
+    """
+    return settings.data_dir / "bytecode" if sys.pycache_prefix is not None else None
 
 
 def _sweep(instance: str) -> None:
@@ -117,12 +151,6 @@ def _sweep(instance: str) -> None:
         sweeping.sweep(instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
-
-
-def _prepare(data_dir: Path) -> None:
-    keys = importlib.import_module("lambent.identity.keys")
-    master = keys.MasterKey.load_or_create(data_dir / "keys" / "master")
-    master.write_root_key(data_dir / "keys" / "root.json")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 _TELLING: Final = ("error", "ERROR", "npm error")
 _LONGEST_WORDS: Final = 300
+_KEEPING_NOTHING: Final[Mapping[str, str]] = {"PIP_NO_CACHE_DIR": "1"}
 _GRACE_SECONDS: Final = 5.0
 
 
@@ -15,16 +16,19 @@ class FetchFailure(Exception):
     """Something could not be fetched; the text says what, why, and what to do about it."""
 
 
-async def carry_out(*command: str, at: Path) -> str:
+async def carry_out(*command: str, at: Path, environ: Mapping[str, str] | None = None) -> str:
     """What `command`, run in the folder `at`, writes to stdout. Raises FetchFailure when it fails.
 
-    Cancelling ends it.
+    With an environment of its own it keeps nothing but in `at`. Cancelling ends it.
     """
+    if environ is not None:
+        environ = {**environ, **_KEEPING_NOTHING, "npm_config_cache": str(at / ".npm")}
     # Danger: these are programs of the operator's own installation, with the operator's environment; none is named by a request.
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=at,
+            env=environ,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
