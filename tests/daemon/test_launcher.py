@@ -28,18 +28,22 @@ class Checkout:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "a b/lambent"
         (self.root / "requirements").mkdir(parents=True)
-        shutil.copy(ROOT / "lambent", self.root)
         for lock in ("run", "development"):
             (self.root / f"requirements/{lock}.lock").write_text(f"{lock}\n")
         self.programs = folder / "programs"
         self.programs.mkdir()
+        self.usr_python = self.programs / "usr-python3"
+        self.launcher = self.root / "lambent"
+        text = (ROOT / "lambent").read_text()
+        assert text.count("/usr/bin/python3") == 1
+        self.launcher.write_text(text.replace("/usr/bin/python3", f"{self.usr_python}"))
+        self.launcher.chmod(0o755)
         self.program("python3.11", STAND_IN)
         for name in ("python3.13", "python3.12"):  # as a pyenv shim does
             self.program(name, "#!/bin/sh\nexit 127\n")
         self.program("dpkg-query", "#!/bin/sh\nprintf 'install ok installed'\n")
         self.program("apt-get", '#!/bin/sh\necho "apt-get $*" >> "$JOURNAL"\n')
         self.journal = folder / "journal"
-        self.launcher = self.root / "lambent"
 
     def program(self, name: str, text: str) -> None:
         path = self.programs / name
@@ -93,6 +97,25 @@ def test_the_first_start_installs_the_lock_and_the_second_does_not(checkout: Che
     assert second.stderr == ""
     assert second.stdout.splitlines()[3:] == ["-P", "-m", "lambent", "functions", "list"]
     assert checkout.installed() == ["run.lock"]
+
+
+def test_a_python_that_is_built_well_comes_before_one_that_is_not(checkout: Checkout) -> None:
+    """On a host with pyenv the distribution's Python is the faster one."""
+    slow = STAND_IN.replace(
+        "*ensurepip*|*version_info*)", "*sysconfig*) exit 1 ;;\n*version_info*)"
+    )
+    checkout.program("python3.11", slow)
+    checkout.program("python3", slow)
+    checkout.program(checkout.usr_python.name, STAND_IN.replace("printf", "echo usr; printf"))
+    assert checkout.run("doctor").stdout.startswith("usr\n")
+    checkout.usr_python.unlink()
+    shutil.rmtree(checkout.root / ".venv")
+    assert checkout.run("doctor").stdout.startswith("cwd=")
+
+
+def test_the_python_that_was_named_is_taken(checkout: Checkout) -> None:
+    checkout.program("mine", STAND_IN.replace("printf", "echo mine; printf"))
+    assert checkout.run("doctor", LAMBENT_PYTHON="mine").stdout.startswith("mine\n")
 
 
 def test_a_changed_lock_is_installed(checkout: Checkout) -> None:

@@ -6,16 +6,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.execution.faults import broken_fault, platform_error_type
-from lambent.execution.report import report_line, timed_out_line
+from lambent.execution.report import end_and_report, timed_out_line
 
 FINITE = st.floats(min_value=0, max_value=900)
+
+
+def report(*, seconds: float, peak_memory_bytes: int = 0, init_seconds: float | None = None) -> str:
+    """The line REPORT of an invocation."""
+    lines = end_and_report(
+        "id",
+        seconds=seconds,
+        memory_mb=128,
+        peak_memory_bytes=peak_memory_bytes,
+        init_seconds=init_seconds,
+    )
+    end, line, rest = lines.decode().split("\n")
+    assert (end, rest) == ("END RequestId: id", "")
+    return line
 
 
 @given(seconds=FINITE, init=st.none() | FINITE)
 def test_billed_duration_is_never_less_than_what_the_line_shows_and_less_than_a_millisecond_more(
     seconds: float, init: float | None
 ) -> None:
-    line = report_line("id", seconds=seconds, memory_mb=128, peak_memory_bytes=0, init_seconds=init)
+    line = report(seconds=seconds, init_seconds=init)
     fields = dict(field.split(": ", 1) for field in line.split("\t") if ": " in field)
     shown = float(fields["Duration"].split()[0]) + float(
         fields.get("Init Duration", "0 ms").split()[0]
@@ -25,18 +39,13 @@ def test_billed_duration_is_never_less_than_what_the_line_shows_and_less_than_a_
 
 
 def test_a_whole_millisecond_is_billed_as_itself() -> None:
-    line = report_line(
-        "id", seconds=0.003, memory_mb=128, peak_memory_bytes=0, init_seconds=0.1 + 0.2
-    )
+    line = report(seconds=0.003, init_seconds=0.1 + 0.2)
     assert "\tBilled Duration: 303 ms\t" in line
 
 
 def test_memory_used_is_rounded_up_and_never_more_than_there_is() -> None:
     def used(peak: int) -> str:
-        line = report_line(
-            "id", seconds=0, memory_mb=128, peak_memory_bytes=peak, init_seconds=None
-        )
-        return line.split("\t")[4]
+        return report(seconds=0, peak_memory_bytes=peak).split("\t")[4]
 
     assert used(0) == "Max Memory Used: 1 MB"
     assert used(36 * 1_048_576 + 1) == "Max Memory Used: 37 MB"

@@ -164,6 +164,11 @@ class FakeCapture:
         if self._tail is not None:
             self._tail.append(text)
 
+    def record(self, data: bytes) -> None:
+        """Add platform lines."""
+        for text in data.decode().splitlines():
+            self.line(text)
+
     def begin(self, *, wants_tail: bool) -> None:
         """Forget the tail."""
         self._tail = [] if wants_tail else None

@@ -4,6 +4,7 @@ import base64
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,9 @@ def test_an_answer_carries_awss_headers(front: Front) -> None:
 def test_a_function_error_and_the_tail_are_headers(front: Front) -> None:
     exchange = front.post(headers={b"x-amz-log-type": b"Tail"})
     assert front.engine.taken[0].wants_tail
-    front.engine.settles[0](replace(OK, function_error="Unhandled", log_tail=b"START\nEND\n"))
+    front.engine.settles[0](
+        msgspec.structs.replace(OK, function_error="Unhandled", log_tail=b"START\nEND\n")
+    )
     assert exchange.status == 200
     assert exchange.answer_headers["X-Amz-Function-Error"] == "Unhandled"
     assert base64.b64decode(exchange.answer_headers["X-Amz-Log-Result"]) == b"START\nEND\n"

@@ -26,7 +26,12 @@ class Host:
         for folder in (self.home, self.bin, self.usr, self.opt):
             folder.mkdir()
         self.catalogue = RuntimeCatalogue(
-            places=Places(homes=[self.home], search_path=[self.bin], opt=self.opt),
+            places=Places(
+                homes=[self.home],
+                search_path=[self.bin, self.usr / "bin"],
+                opt=self.opt,
+                usr=self.usr,
+            ),
             remedies=Remedies(
                 homes=[self.home], search_path=[self.bin], os_release=self.os_release
             ),
@@ -102,6 +107,12 @@ def test_pyenv_s_newest_python_of_the_series_is_taken(host: Host) -> None:
     assert runtime.hidden == ("/var/lang/lib/python3.12/site-packages",)
     assert runtime.argv == ("/var/lang/bin/python3.12", "/var/runtime/bootstrap.py")
     assert runtime.environ["LD_LIBRARY_PATH"].startswith("/var/lang/lib:")
+
+
+def test_the_distribution_s_own_comes_first(host: Host) -> None:
+    host.pyenv("3.12.11")
+    host.python(host.usr / "bin/python3.12", "3.12.3")
+    assert host.installed("python3.12").version == "3.12.3"
 
 
 @pytest.mark.parametrize(

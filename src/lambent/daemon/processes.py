@@ -1,5 +1,6 @@
 """Processes as the supervisor handles them: start, signal, wait for, and hear of signals; nothing else calls waitpid."""
 
+import contextlib
 import logging
 import os
 import signal
@@ -33,6 +34,8 @@ class Program:
     """How long it may take to end after SIGTERM."""
     become: Callable[[], None] = _remain
     """Makes of the new process, still a copy of this one, whom the program is to run as. May raise OSError."""
+    niceness: int = 0
+    """Below 0 it goes before others where the processor is scarce, if this user may say so."""
 
 
 class Processes(Protocol):
@@ -79,6 +82,10 @@ class LinuxProcesses:
 
         def before_exec() -> None:
             # Danger: runs between fork and exec; only what needs no lock is safe here: the supervisor has one thread.
+            with contextlib.suppress(PermissionError):
+                os.setpriority(
+                    os.PRIO_PROCESS, 0, program.niceness
+                )  # before root's powers are gone
             _become(program)
             die_with_parent(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())

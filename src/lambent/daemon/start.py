@@ -22,6 +22,8 @@ from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
 
+_EDGE_NICENESS: Final = -5
+"""Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
 """A function may have so many, and what its sandbox is made of can allow no more than it has itself."""
 
@@ -117,6 +119,7 @@ def _programs(
             become=as_user,
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
+            niceness=_EDGE_NICENESS,
         ),
     )
 

@@ -47,7 +47,7 @@ class Journal:
 
     def started(self, invocation: Invocation) -> None:
         """The event is handed over."""
-        self._capture.line(report.start_line(invocation.request_id, self._version))
+        self._capture.record(report.start_line(invocation.request_id, self._version))
 
     def used(self, peak_memory_bytes: int) -> None:
         """So much memory was used at most."""
@@ -99,13 +99,12 @@ class Journal:
         error_type: str,
         failed: bool,
     ) -> Outcome:
-        capture, request_id = self._capture, invocation.request_id
+        capture = self._capture
         init_seconds, self._init_seconds = self._init_seconds, None
         capture.drain()
-        capture.line(report.end_line(request_id))
-        capture.line(
-            report.report_line(
-                request_id,
+        capture.record(
+            report.end_and_report(
+                invocation.request_id,
                 seconds=seconds,
                 memory_mb=self._function.memory_mb,
                 peak_memory_bytes=self._peak,

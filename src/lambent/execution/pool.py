@@ -169,16 +169,15 @@ class Pool:
 
     def environment_freed(self, environment: Environment) -> None:
         """It takes the oldest waiting invocation, or is put aside."""
-        if self._retired or self._is_old(environment):
+        waited_for = self._waiting or self._retries
+        if self._retired or (waited_for and self._is_old(environment)):
             environment.end()
             self._grow()
-            return
-        ticket = self._oldest() if self._waiting or self._retries else None
-        if ticket is None:
+        elif waited_for:
+            environment.invoke(self._oldest())
+        else:  # how old it is by now is asked when it is taken again
             environment.idle_since = self._host.clock.monotonic()
             self._idle.append(environment)
-        else:
-            environment.invoke(ticket)
 
     def environment_ending(self, environment: Environment) -> None:
         """Hand nothing to it any more."""

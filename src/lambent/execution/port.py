@@ -78,6 +78,10 @@ class OutputCapture(Protocol):
         """Add a platform line behind whatever was read so far; a newline inside `text` stays in the one event."""
         ...
 
+    def record(self, data: bytes) -> None:
+        """Add whole platform lines, each of them an event, behind whatever was read so far."""
+        ...
+
     def begin(self, *, wants_tail: bool) -> None:
         """An invocation begins: forget the tail, and keep a new one if it is wanted."""
         ...

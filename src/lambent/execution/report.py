@@ -1,4 +1,5 @@
-"""The lines that AWS Lambda itself writes to a function's log; pure functions, without the trailing newline.
+"""The lines that AWS Lambda itself writes to a function's log; pure functions. Those of every invocation are bytes with
+their newlines, the seldom ones text without.
 
 Wording and order are those recorded from AWS (reference 03 §9): tab separated, REPORT with a trailing tab unless a status
 follows, the Duration of a timeout is the timeout itself, and Billed Duration includes the init of a cold start.
@@ -20,17 +21,12 @@ def init_report_line(*, seconds: float, phase: str, status: str, error_type: str
     return f"{line}\tError Type: {error_type}" if error_type else line
 
 
-def start_line(request_id: str, version: str) -> str:
-    """The line before an invocation's own."""
-    return f"START RequestId: {request_id} Version: {version}"
+def start_line(request_id: str, version: str) -> bytes:
+    """The line before an invocation's own, with its newline."""
+    return f"START RequestId: {request_id} Version: {version}\n".encode()
 
 
-def end_line(request_id: str) -> str:
-    """The line after an invocation's own."""
-    return f"END RequestId: {request_id}"
-
-
-def report_line(
+def end_and_report(
     request_id: str,
     *,
     seconds: float,
@@ -39,12 +35,13 @@ def report_line(
     init_seconds: float | None,
     status: str = "",
     error_type: str = "",
-) -> str:
-    """An invocation's summary; `init_seconds` only when this environment was made for it."""
+) -> bytes:
+    """The two lines after an invocation's own, with their newlines; `init_seconds` only when the environment was made for it."""
     hundredths = int((seconds + (init_seconds or 0.0)) * 100_000 + 0.5)  # as the line shows them
     billed = -(-hundredths // 100)
     used = min(memory_mb, max(1, -(-peak_memory_bytes // 1_048_576)))
     line = (
+        f"END RequestId: {request_id}\n"
         f"REPORT RequestId: {request_id}\tDuration: {seconds * 1000:.2f} ms\tBilled Duration: {billed} ms\t"
         f"Memory Size: {memory_mb} MB\tMax Memory Used: {used} MB\t"
     )
@@ -52,7 +49,9 @@ def report_line(
         line = f"{line}Init Duration: {init_seconds * 1000:.2f} ms\t"
     if status:
         line = f"{line}Status: {status}"
-    return f"{line}\tError Type: {error_type}" if error_type else line
+    if error_type:
+        line = f"{line}\tError Type: {error_type}"
+    return f"{line}\n".encode("utf-8", "replace")
 
 
 def timed_out_line(request_id: str, *, seconds: float, epoch_ms: int) -> str:

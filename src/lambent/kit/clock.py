@@ -19,10 +19,9 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's clock."""
 
+    monotonic = staticmethod(time.monotonic)
+    """Seconds since some start."""
+
     def epoch_ms(self) -> int:
         """Milliseconds since 1970, UTC."""
         return time.time_ns() // 1_000_000
-
-    def monotonic(self) -> float:
-        """Seconds since some start."""
-        return time.monotonic()

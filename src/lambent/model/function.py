@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from lambent.model.arn import function_arn
 
@@ -26,9 +26,8 @@ class UpdateStatus(StrEnum):
     IN_PROGRESS = "InProgress"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionKey:
-    """What names one version of one function."""
+class FunctionKey(NamedTuple):
+    """What names one version of one function; a tuple, because it is looked up with every call."""
 
     account_id: str
     region: str

@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import os
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Final, Protocol
 
@@ -242,14 +242,15 @@ class FramedChannel:
 
     def _send(self, kind: Kind, meta: bytes, body: bytes) -> None:
         first = head(kind, meta, body_length=len(body))
+        size = len(first) + len(body)
         if len(body) <= _GULP:
-            self._write([first + body])
+            self._write((first + body,), size)
             return
         if not self._wide_requests:
             self._wide_requests = _widen(self._requests)
-        self._write([first, body])
+        self._write((first, body), size)
 
-    def _write(self, pieces: list[bytes]) -> None:
+    def _write(self, pieces: Sequence[bytes], size: int) -> None:
         try:
             sent = os.writev(self._requests, pieces)
         except BlockingIOError:
@@ -259,7 +260,7 @@ class FramedChannel:
             reason = f"the runtime takes nothing more: {error.strerror}"
             self._loop.call_soon(lambda: self._break(reason))
             return
-        if sent < sum(map(len, pieces)):
+        if sent < size:
             self._unsent.extend(map(memoryview, pieces))
             self._drop(sent)
             self._loop.add_writer(self._requests, self._writable)
@@ -301,7 +302,8 @@ class FramedChannel:
             data = os.read(self._responses, _GULP)
             if data:
                 frames = self._decoder.feed(data)
-                self._widen_for_the_rest()
+                if not frames:
+                    self._widen_for_the_rest()
                 return frames
         else:
             count = os.readv(self._responses, [room])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from lambent.http.exchange import Application
 
 
@@ -16,9 +18,8 @@ class StartOrder:
     """The whole environment that the function sees."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InvokeOrder:
-    """One event for the runtime."""
+class InvokeOrder(Struct, frozen=True, kw_only=True):
+    """One event for the runtime; a struct, because one is made for every call."""
 
     request_id: str
     deadline_epoch_ms: int

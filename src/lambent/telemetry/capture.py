@@ -88,18 +88,24 @@ class OutputCapture:
         Text that holds newlines stays one event.
         """
         data = text.encode("utf-8", "replace") + b"\n"
-        if self._partial:
-            self._cut(len(self._partial))
-        if self._tail is not None:
-            self._keep_tail(data)
+        if "\n" not in text:
+            self.record(data)
+            return
+        self._make_way(data)
+        self._seal()
+        self._lines.append(LogLine(self._epoch_ms(), data))
+        self._pending_bytes += len(data)
+        self._pend()
+
+    def record(self, data: bytes) -> None:
+        """Add whole lines of the platform's, each of them an event, after all that was read."""
+        if self._partial or self._tail is not None:
+            self._make_way(data)
         now = self._epoch_ms()
-        if now != self._run_ms or "\n" in text:
+        if now != self._run_ms:
             self._seal()
             self._run_ms = now
-        if "\n" in text:
-            self._lines.append(LogLine(now, data))
-        else:
-            self._run.append(data)
+        self._run.append(data)
         self._pending_bytes += len(data)
         if not self._due or self._pending_bytes >= self._hand_over_bytes:
             self._pend()
@@ -217,6 +223,12 @@ class OutputCapture:
         self._add(self._epoch_ms(), bytes(self._partial[:size]))
         self._seal()  # the next bytes begin another event
         del self._partial[:size]
+
+    def _make_way(self, data: bytes) -> None:
+        """What the function has begun to write ends here, and `data` is the next that the tail tells of."""
+        if self._partial:
+            self._cut(len(self._partial))
+        self._keep_tail(data)
 
     def _keep_tail(self, data: bytes) -> None:
         if (tail := self._tail) is None:

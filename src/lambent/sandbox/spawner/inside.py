@@ -111,6 +111,8 @@ def _show_status(plan: Inside, runtime: int) -> None:
 
 def _start_runtime(plan: Inside) -> Never:
     os.setsid()
+    # A runtime that is woken does not push aside who woke it: the edge hands over the next events first.
+    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     # The change of user made this process undumpable, and its files in /proc the host root's.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     _write("/proc/self/oom_score_adj", str(_RUNTIME_OOM_SCORE))
