@@ -1,7 +1,7 @@
 """How a new process becomes a program of the daemon's user: what it needs is put in sight, then root is given up for good."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,8 +11,9 @@ import lambent
 from lambent.daemon.config import InterpreterPlaces
 from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.failure import StartFailure
-from lambent.daemon.own_view import furnish_home, may, show
+from lambent.daemon.own_view import furnish_home, show
 from lambent.daemon.privileges import become
+from lambent.sandbox.spawner.sight import may
 
 _WHERE_INTERPRETERS_LIE: Final = (
     *(".pyenv/versions", ".local/share/uv/python"),
@@ -40,13 +41,17 @@ class AsUser:
 
     def __call__(self) -> None:
         """Become that user."""
-        homes = self.interpreters.homes
-        places = [*_program(), self.data_dir]
-        places += [home / each for home in homes for each in _WHERE_INTERPRETERS_LIE]
+        places = [*_program(), self.data_dir, *interpreters_below_homes(self.interpreters)]
         if self.home is not None:
-            furnish_home(self.home, of=homes[0], user=self.user)
+            furnish_home(self.home, of=self.interpreters.homes[0], user=self.user)
         show(places, below=self.below, user=self.user)
         become(self.user.uid, self.user.gid)
+
+
+def interpreters_below_homes(places: InterpreterPlaces) -> Sequence[Path]:
+    """Where version managers keep interpreters: what there is of it is in sight also where homes are closed."""
+    all_of_them = (home / each for home in places.homes for each in _WHERE_INTERPRETERS_LIE)
+    return [place for place in all_of_them if place.is_dir()]
 
 
 def demand_readable(user: DaemonUser) -> None:
@@ -54,7 +59,7 @@ def demand_readable(user: DaemonUser) -> None:
     for path in _telling():
         found = path.stat()
         wanted = _ENTER if path.is_dir() else _READ
-        if not all(may(user, found, bit) for bit in (0o4, 0o1) if bit & wanted):
+        if not may(found, uid=user.uid, gid=user.gid, others=wanted):
             raise StartFailure(
                 f"Edge and control run as {user}, which may not read {path}: "
                 f"chmod -R go+rX {_top_of(path)}, or name an account that may with --user."

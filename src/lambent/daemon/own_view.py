@@ -11,6 +11,7 @@ from typing import Final
 
 from lambent.daemon.daemon_user import DaemonUser
 from lambent.sandbox.spawner import kernel, own_mounts
+from lambent.sandbox.spawner.sight import may
 
 _SETTINGS_OF_FETCHERS: Final = (".npmrc", ".netrc", ".pip/pip.conf", ".config/pip/pip.conf")
 """Below a home: what npm and pip are told of registries, proxies and certificates."""
@@ -117,14 +118,8 @@ def _by_closed_folder(places: Iterable[Path], user: DaemonUser) -> Mapping[Path,
 
 def _closed_above(place: Path, user: DaemonUser) -> Iterator[Path]:
     for folder in reversed(place.parents):
-        if not may(user, folder.stat(), stat.S_IXOTH):
+        if not may(folder.stat(), uid=user.uid, gid=user.gid, others=stat.S_IXOTH):
             yield folder
-
-
-def may(user: DaemonUser, found: os.stat_result, others: int) -> bool:
-    """Whether the mode lets `user`, which has no powers and no more groups, do what the bit `others` allows others."""
-    shift = 6 if found.st_uid == user.uid else 3 if found.st_gid == user.gid else 0
-    return bool(found.st_mode & (others << shift))
 
 
 def _links_on(path: Path) -> Iterator[Path]:

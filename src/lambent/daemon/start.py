@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Never
 
 import lambent
-from lambent.daemon.as_user import AsUser, demand_readable
+from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_homes
 from lambent.daemon.bytecode import compile_stale
 from lambent.daemon.config import Settings, interpreter_places
 from lambent.daemon.failure import StartFailure
@@ -107,7 +107,7 @@ def _programs(
         below=instance.run_dir,
     )
     return (
-        _spawner(settings, instance),
+        _spawner(settings, instance, [settings.data_dir, *interpreters_below_homes(places)]),
         Program(
             name="control",
             argv=command("lambent.daemon.control", own.encode(), bytecode=bytecode),
@@ -124,7 +124,7 @@ def _programs(
     )
 
 
-def _spawner(settings: Settings, instance: Instance) -> Program:
+def _spawner(settings: Settings, instance: Instance, shown: Sequence[Path]) -> Program:
     return Program(
         name="spawner",
         argv=command(
@@ -133,7 +133,8 @@ def _spawner(settings: Settings, instance: Instance) -> Program:
             *("--run-dir", str(instance.run_dir)),
             *("--spool-dir", str(settings.data_dir / "spool")),
             *("--first-uid", str(instance.first_uid)),
-            *("--asker-uid", str(instance.user.uid)),
+            *("--asker-uid", str(instance.user.uid), "--asker-gid", str(instance.user.gid)),
+            *(f"--shown={place}" for place in shown),
             *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
         ),
     )

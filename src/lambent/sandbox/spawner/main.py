@@ -23,10 +23,12 @@ from lambent.sandbox.spawner.maker import Maker, Walls
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.namespaces import IDS, Binder
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
 
 _BACKLOG: Final = 16
 _STDERR: Final = 2
+_SHOWN_HELP: Final = "a place that is closed to the asker but may be shown in its sandboxes"
 _INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -38,17 +40,19 @@ class Settings:
     run_dir: Path
     spool_dir: Path
     first_uid: int
-    asker_uid: int
+    sight: Sight
+    """Who may connect, and what of the host such an asker may have shown."""
     log_file: Path | None
 
 
 class Spawner:
     """Answers what its askers order."""
 
-    def __init__(self, *, lives: Lives, cgroups: Cgroups, maker: Maker, reactor: Reactor) -> None:
+    def __init__(
+        self, *, lives: Lives, cgroups: Cgroups, maker: Maker, binder: Binder, reactor: Reactor
+    ) -> None:
         self._lives, self._cgroups, self._maker = lives, cgroups, maker
-        self._reactor = reactor
-        self._binder = Binder()
+        self._binder, self._reactor = binder, reactor
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -102,10 +106,11 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     lives = Lives(
         instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
     )
+    binder = Binder(sight=settings.sight)
     maker = Maker(
         lives=lives,
         cgroups=driver,
-        roots=Roots(at=inner),
+        roots=Roots(at=inner, sight=settings.sight),
         templates=Templates(spool=settings.spool_dir),
         volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
         walls=Walls(
@@ -113,9 +118,10 @@ def serve(settings: Settings, driver: Cgroups) -> None:
             last_capability=limits.last_capability(),
             filter_program=filter_program,
         ),
+        binder=binder,
         reactor=reactor,
     )
-    spawner = Spawner(lives=lives, cgroups=driver, maker=maker, reactor=reactor)
+    spawner = Spawner(lives=lives, cgroups=driver, maker=maker, binder=binder, reactor=reactor)
     with _listen(settings) as listener:
         reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
         # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
@@ -165,7 +171,7 @@ def _listen(settings: Settings) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(str(path))
     path.chmod(0o600)
-    os.chown(path, settings.asker_uid, -1)
+    os.chown(path, settings.sight.uid, -1)
     listener.listen(_BACKLOG)
     return listener
 
@@ -185,13 +191,26 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    parser.add_argument("--asker-gid", default=0, type=int, help="its group")
+    parser.add_argument("--shown", action="append", default=[], type=Path, help=_SHOWN_HELP)
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):
         parser.error("--instance: up to 32 lower-case letters, digits and dashes")
     if not 0 < read.first_uid < 2**32 - SLOTS * IDS:
         parser.error(f"--first-uid: {SLOTS} ranges of {IDS} ids must fit above it")
-    return Settings(**vars(read))
+    return Settings(
+        instance=read.instance,
+        run_dir=read.run_dir,
+        spool_dir=read.spool_dir,
+        first_uid=read.first_uid,
+        sight=Sight(
+            uid=read.asker_uid,
+            gid=read.asker_gid,
+            shown=tuple(path.resolve() for path in read.shown),
+        ),
+        log_file=read.log_file,
+    )
 
 
 def main() -> None:

@@ -54,8 +54,10 @@ class Maker:
         templates: Templates,
         volumes: Volumes,
         walls: Walls,
+        binder: namespaces.Binder,
         reactor: Reactor,
     ) -> None:
+        self._binder = binder
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
         self._templates, self._volumes = templates, volumes
         self._walls, self._reactor = walls, reactor
@@ -162,6 +164,7 @@ class Maker:
             namespaces.map_ids(pid, life.base)
             namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
             spawner.send(inside.GO)
+            self._binder.prepare(life.base)
             return _Birth(
                 life=life,
                 child=spawner,

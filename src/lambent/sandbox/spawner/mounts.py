@@ -3,11 +3,14 @@
 import os
 import shutil
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
 from lambent.sandbox.spawner.orders import Root
+from lambent.sandbox.spawner.sight import Sight
 
 _CLOSED: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
 _DEVICE: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION
@@ -50,8 +53,8 @@ _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 class Roots:
     """Assembles roots below `at`, a directory in the caller's own mount namespace, and keeps them."""
 
-    def __init__(self, *, at: Path) -> None:
-        self._at = at
+    def __init__(self, *, at: Path, sight: Sight) -> None:
+        self._at, self._sight = at, sight
         self._count = 0
         self._kept: OrderedDict[tuple[object, ...], Path] = OrderedDict()
 
@@ -79,7 +82,7 @@ class Roots:
         flags = kernel.MS_NOSUID | kernel.MS_NODEV
         kernel.mount("tmpfs", str(at), "tmpfs", flags, "mode=755,size=4m")
         try:
-            _fill(at, root)
+            _fill(at, root, self._sight)
         except BaseException:
             kernel.unmount(str(at))
             at.rmdir()
@@ -87,7 +90,7 @@ class Roots:
         return at
 
 
-def _fill(at: Path, root: Root) -> None:
+def _fill(at: Path, root: Root, sight: Sight) -> None:
     for name in _DIRECTORIES:
         (at / name).mkdir(parents=True)
     for name in ("tmp", "var/tmp"):
@@ -99,22 +102,26 @@ def _fill(at: Path, root: Root) -> None:
     _make_etc(at / "etc")
     _make_dev(at / "dev")
     if root.interpreter_dir is not None:
-        _show(root.interpreter_dir, at / "var/lang")
+        _attach(sight.tree(root.interpreter_dir), at / "var/lang")
     for name, target in root.links:
         link = at / name.lstrip("/") if name.startswith("/") else at / "var/lang" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
-    _show(root.runtime_dir, at / "var/runtime")
+    _attach(sight.tree(root.runtime_dir), at / "var/runtime")
     for name in (*_USR_HIDDEN, *root.hidden):
-        _cover_directory(at, name, at / "opt")
+        _cover_directory(at, name, partial(kernel.open_tree, str(at / "opt")))
     for name, source in root.libraries:
-        _cover_directory(at, name, source)
+        _cover_directory(at, name, partial(sight.tree, source))
     kernel.set_mount_attributes(str(at), _CLOSED)
 
 
 def _show(source: Path, target: Path) -> None:
     """Mount `source` read-only at `target`."""
-    tree = kernel.open_tree(str(source))
+    _attach(kernel.open_tree(str(source)), target)
+
+
+def _attach(tree: int, target: Path) -> None:
+    """Mount `tree`, which is closed here, read-only at `target`."""
     try:
         kernel.set_tree_attributes(tree, _CLOSED)
         kernel.move_mount(tree, str(target))
@@ -122,8 +129,8 @@ def _show(source: Path, target: Path) -> None:
         os.close(tree)
 
 
-def _cover_directory(at: Path, name: str, source: Path) -> None:
-    """Show `source` instead of a directory of the root, if that is there.
+def _cover_directory(at: Path, name: str, opened: Callable[[], int]) -> None:
+    """Show the tree that is `opened` instead of a directory of the root, if that is there.
 
     Danger: a link on the way, followed from the host's root, would cover a directory of the host's: such a path is refused.
     """
@@ -131,7 +138,7 @@ def _cover_directory(at: Path, name: str, source: Path) -> None:
     if not where.is_relative_to(at):
         raise OSError(f"{name} leads out of the root")
     if where.is_dir():
-        _show(source, where)
+        _attach(opened(), where)
 
 
 def _make_etc(etc: Path) -> None:
