@@ -78,3 +78,41 @@ def test_a_folder_is_open_to_whose_it_is(home: Path, tmp_path: Path) -> None:
     home.chmod(0o700)
     seen = "seen ['code', 'link', 'secret']\n"
     assert looked(home, tmp_path, "show", uid=STRANGER) == seen
+
+
+FURNISH = """
+import os, sys
+from pathlib import Path
+from lambent.daemon.daemon_user import DaemonUser
+from lambent.daemon.own_view import furnish_home
+from lambent.daemon.privileges import become
+at, of, uid = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+furnish_home(at, of=of, user=DaemonUser(uid=uid, gid=uid))
+become(uid, uid)
+os.chdir(at)
+print(sorted(str(path) for path in Path(".").rglob("*") if path.is_file()), Path(".npmrc").read_text())
+Path("cache").mkdir()
+"""
+
+
+def test_a_home_has_the_operators_settings_for_fetching_and_nobody_else_sees_it(
+    home: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("of root's")
+    (home / ".config/pip").mkdir(parents=True)
+    (home / ".config/pip/pip.conf").write_text("[global]")
+    (home / ".npmrc").write_text("registry=x")
+    (home / ".netrc").symlink_to(tmp_path / "secret")  # the home's owner may not read it
+    for path in (home, *home.rglob("*")):
+        os.chown(path, STRANGER, STRANGER, follow_symlinks=False)
+    at = tmp_path / "at"
+    at.mkdir()
+    said = subprocess.run(
+        [sys.executable, "-c", FURNISH, str(at), str(home), str(USER)],
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert said == "['.config/pip/pip.conf', '.npmrc'] registry=x\n"
+    assert list(at.iterdir()) == []

@@ -50,6 +50,7 @@ class Instance:
     at: Path
     first_uid: int
     asker_uid: int = 0
+    shown: tuple[Path, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     runtime: Path = field(init=False)
 
@@ -76,7 +77,8 @@ class Instance:
             [
                 *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
-                *("--asker-uid", str(self.asker_uid)),
+                *("--asker-uid", str(self.asker_uid), "--asker-gid", str(self.asker_uid)),
+                *(f"--shown={place}" for place in self.shown),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
             ],
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,8 @@ _ROOMS: Final = ("blobs", "trees", "spool", "keys", "sdk", "log")
 _KEPT: Final = frozenset({"lock", "spool", "log"})
 """What stays the supervisor's: the log is shared, the spool is the spawner's alone."""
 _MARKS: Final = frozenset({"lock", "blobs", "trees"})
-_BEGUN: Final = frozenset({"lock", "probe", *_ROOMS})
+_MADE_EARLIER: Final = re.compile(rf"lock|probe|runtimes|{'|'.join(_ROOMS)}|\w+\.db(-wal|-shm)?")
+"""What a start that was cut short, the command `runtimes install` or a restored backup has put there."""
 _PRIVATE: Final = 0o700
 
 
@@ -123,7 +125,8 @@ class DataDir:
         """All that is in it will be given away: it must be a data directory, or have nothing in it yet."""
         names = self._names() - {"lost+found"}
         mine = self.owner == os.geteuid()
-        if not names or names >= _MARKS or (mine and names <= _BEGUN):
+        begun = mine and all(map(_MADE_EARLIER.fullmatch, names))
+        if not names or names >= _MARKS or begun:
             return
         if not mine:
             raise StartFailure(
