@@ -91,6 +91,50 @@ def test_create_takes_the_newest_runtime_that_the_daemon_has(
     assert asked["Role"] == "arn:aws-cn:iam::000000000000:role/lambent"
 
 
+def test_create_asks_for_no_handler_of_a_program(
+    api: Endpoint, run: type_of_run, tmp_path: Path
+) -> None:
+    (tmp_path / "bootstrap").write_bytes(b"\x7fELF")
+    api.on("GET /_lambent/health", Reply({"runtimes": ["provided.al2", "provided.al2023"]}))
+    api.on(f"POST {FUNCTIONS}", Reply(LISTED, 201))
+    api.on(f"GET {FUNCTIONS}/hello/configuration", configuration("Active"))
+    assert run("functions", "create", "hello", str(tmp_path)).exit_code == 0
+    asked = api.asked[1].document()
+    assert (asked["Runtime"], asked["Handler"]) == ("provided.al2023", "bootstrap")
+
+
+def test_update_sends_the_code_and_waits_until_it_is_in_use(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    path = f"{FUNCTIONS}/hello"
+    api.on(f"PUT {path}/code", Reply(LISTED))
+    api.on(
+        f"GET {path}/configuration",
+        Reply({**LISTED, "LastUpdateStatus": "InProgress"}),
+        Reply({**LISTED, "LastUpdateStatus": "Successful", "CodeSize": 1234}),
+    )
+    result = run("functions", "update", "hello", str(folder))
+    assert result.stdout == "hello is updated: 1,234 bytes\n"
+    sent = base64.b64decode(api.asked[0].document()["ZipFile"])
+    assert entries(sent).keys() == {"app.py"}
+
+
+def test_an_update_that_fails_says_why_and_ends_with_1(
+    api: Endpoint, run: type_of_run, folder: Path
+) -> None:
+    path = f"{FUNCTIONS}/hello"
+    api.on(f"PUT {path}/code", Reply(LISTED))
+    failed = {
+        "LastUpdateStatus": "Failed",
+        "LastUpdateStatusReasonCode": "InvalidRuntime",
+        "LastUpdateStatusReason": "not here",
+    }
+    api.on(f"GET {path}/configuration", Reply({**LISTED, **failed}))
+    result = run("functions", "update", "hello", str(folder))
+    assert result.stderr == "lambent: hello could not be updated: InvalidRuntime: not here\n"
+    assert result.exit_code == 1
+
+
 def test_create_of_what_fails_says_why_and_ends_with_1(
     api: Endpoint, run: type_of_run, folder: Path
 ) -> None:

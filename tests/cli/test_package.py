@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.cli.failure import CommandFailure
-from lambent.cli.package import guessed_handler, package
+from lambent.cli.package import package
 
 
 def entries(data: bytes) -> dict[str, tuple[int, bytes]]:
@@ -87,11 +87,3 @@ def test_every_file_comes_out_as_it_went_in(
     for name, content in files.items():
         (folder / name).write_bytes(content)
     assert {n: c for n, (_, c) in entries(package(folder)).items()} == files
-
-
-def test_the_handler_is_found_by_the_names_of_the_guides(tmp_path: Path) -> None:
-    with pytest.raises(CommandFailure, match=r"--handler app\.handler"):
-        guessed_handler(tmp_path)
-    (tmp_path / "app.py").write_text("import x\n")
-    (tmp_path / "lambda_function.py").write_text("def lambda_handler(event, context): ...\n")
-    assert guessed_handler(tmp_path) == "lambda_function.lambda_handler"

@@ -3,11 +3,13 @@
 import socket
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from lambent.daemon.config import Settings
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.daemon.network import Network
 from lambent.daemon.processes import Program
 from lambent.daemon.supervisor import Engine, run_daemon
 
@@ -17,7 +19,7 @@ NAMES = ("spawner", "control", "edge")
 
 
 def programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    settings: Settings, instance: Instance, sockets: Sequence[socket.socket], network: Network
 ) -> Sequence[Program]:
     return [
         Program(
@@ -38,7 +40,11 @@ def sweep(instance: str) -> None:
 try:
     run_daemon(
         Settings(data_dir=Path(data_dir), port=int(port)),
-        engine=Engine(programs=programs, sweep=sweep),
+        engine=Engine(
+            programs=programs,
+            sweep=sweep,
+            network=lambda settings, instance: nullcontext(Network(policy="none")),
+        ),
         launcher="lambent",
         run_root=Path(run_root),
     )

@@ -49,6 +49,7 @@ def banner_for(
         port=port,
         isolation="direct",
         user="uid 70123",
+        network="nat: of the test",
         launcher="./lambent",
         probe=HealthProbe(("127.0.0.1", edge.port)),
         show=shown.extend,
@@ -73,7 +74,7 @@ def test_it_is_shown_once_the_edge_answers_and_names_what_is_there(edge: Edge) -
         "  isolation  direct",
         "  user       edge and control run as uid 70123",
         "  data       /var/lib/lambent",
-        "  network    functions have no outbound network yet",
+        "  network    nat: of the test",
         "  runtimes   python3.9, python3.12, python3.8",
         "Try, in another terminal:",
         (

@@ -26,3 +26,21 @@ def test_a_kernel_that_does_not_say_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "meminfo").write_text("MemFree: 1 kB\n")
     with pytest.raises(ValueError, match="has no MemAvailable"):
         HostMemory(clock=ManualClock(), meminfo=tmp_path / "meminfo").available_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "stalls"),
+    [
+        ("some avg10=9.99 avg60=50.00 avg300=0.00 total=1\nfull avg10=99.00\n", False),
+        ("some avg10=10.00 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.00\n", True),
+    ],
+)
+def test_a_host_stalls_when_somebody_waits_for_memory_a_tenth_of_the_time(
+    tmp_path: Path, text: str, *, stalls: bool
+) -> None:
+    (tmp_path / "pressure").write_text(text)
+    assert HostMemory(clock=ManualClock(), pressure=tmp_path / "pressure").stalls() is stalls
+
+
+def test_a_kernel_that_does_not_count_stalls_never_does(tmp_path: Path) -> None:
+    assert not HostMemory(clock=ManualClock(), pressure=tmp_path / "none").stalls()

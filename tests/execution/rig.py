@@ -11,6 +11,7 @@ from lambent.execution.cells import Cells
 from lambent.execution.chores import Chores
 from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
+from lambent.execution.pace import Pace
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
 from lambent.execution.port import InstalledRuntime
@@ -146,6 +147,7 @@ async def rig(
     limit: int = 1000,
     max_environments: int = 100,
     at_once: int = 8,
+    begin_at_once: int = 100,
     idle_seconds: float = 600.0,
 ) -> AsyncIterator[Rig]:
     """An open invoker on fakes; everything is ended behind it, and must then be gone."""
@@ -200,7 +202,15 @@ async def rig(
             kept=kept,
             per_runtime=per_runtime,
         )
-        host = Host(maker=maker, room=room, line=line, cells=cells, clock=clock, wheel=wheel)
+        host = Host(
+            maker=maker,
+            room=room,
+            line=line,
+            cells=cells,
+            pace=Pace(clock=clock, wheel=wheel, at_once=begin_at_once),
+            clock=clock,
+            wheel=wheel,
+        )
         pools = Pools(functions=functions, runtimes=runtimes, host=host, idle_seconds=idle_seconds)
         invoker = Invoker(admission=admission, pools=pools)
         invoker.open()

@@ -8,7 +8,7 @@ from lambent.execution.admission import Admission, HostRoom
 MIB = 1_048_576
 
 
-def room(*, available_mib: int = 10_000, most: int = 10) -> HostRoom:
+def room(*, available_mib: int = 10_000, most: int = 10, stalls: bool = False) -> HostRoom:
     """A host that keeps 1000 MiB and estimates 50 for a start."""
     return HostRoom(
         available_memory_bytes=lambda: available_mib * MIB,
@@ -16,6 +16,7 @@ def room(*, available_mib: int = 10_000, most: int = 10) -> HostRoom:
         reserve_bytes=1000 * MIB,
         start_estimate_bytes=50 * MIB,
         large_function_environments=4,
+        stalls=lambda: stalls,
     )
 
 
@@ -61,8 +62,16 @@ def test_a_function_with_many_environments_leaves_more_room() -> None:
 
 
 def test_a_host_below_its_reserve_is_short() -> None:
-    assert room(available_mib=999).short
-    assert not room(available_mib=1000).short
+    assert [room(available_mib=mib).excess for mib in (1000, 999, 950, 949, 0)] == [0, 1, 1, 2, 20]
+    host = room(available_mib=900)
+    host.ending = 1
+    assert host.excess == 1  # the other is on its way already
+
+
+def test_a_host_that_stalls_for_memory_near_its_reserve_gives_up_one_at_a_time() -> None:
+    assert room(available_mib=1999, stalls=True).excess == 1
+    assert room(available_mib=2000, stalls=True).excess == 0
+    assert room(available_mib=1999).excess == 0
 
 
 def test_who_waits_for_quiet_is_told_once() -> None:

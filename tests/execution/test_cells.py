@@ -70,9 +70,9 @@ async def test_runtimes_in_use_get_their_cells_back_when_nothing_boots() -> None
         await r.initialise(r.channels[0])
         r.answer(r.channels[0])
         await r.passes(1.1)
-        assert len(r.channels) == 3
-        for channel in r.channels[1:]:
-            await r.boot(channel)
+        assert len(r.channels) == 2  # one at a time
+        await r.boot(r.channels[1])
+        await r.boot(r.channels[2])
         assert r.cells.waiting == 2
 
 
@@ -81,9 +81,8 @@ async def test_cells_of_runtimes_that_are_not_used_any_more_go_but_the_kept_ones
         await with_a_cell(r)
         await r.warm()
         await r.passes(0.3)
-        assert len(r.channels) == 3
-        for channel in r.channels[1:]:
-            await r.boot(channel)
+        await r.boot(r.channels[1])
+        await r.boot(r.channels[2])
         assert r.cells.waiting == 2
         await r.passes(602)
         assert r.cells.waiting == 1
@@ -117,7 +116,7 @@ async def test_cells_go_first_when_memory_is_short() -> None:
         channel = await r.warm()
         await r.passes(0.3)
         await with_a_cell(r)
-        r.memory[0] = GIB // 2
+        r.memory[0] = GIB - 1
         await r.passes(1.1)
         assert r.cells.waiting == 0
         assert not channel.closed
@@ -128,4 +127,80 @@ async def test_a_runtime_may_be_kept_from_later_on() -> None:
         await r.turn()
         assert r.sandboxes.made == []
         r.cells.keep(PYTHON)
+        await with_a_cell(r)
+
+
+async def test_a_cold_start_takes_a_cell_that_is_not_up_yet_rather_than_boot_another() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await r.turn()
+        request_id = r.submit()
+        await r.turn()
+        assert len(r.channels) == 1
+        await r.initialise(r.channels[0])
+        r.answer(r.channels[0])
+        assert r.outcome(request_id).function_error == ""
+        assert r.cells.waiting == 0
+
+
+async def test_a_cell_that_was_taken_and_does_not_come_up_is_replaced_for_who_took_it() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await r.turn()
+        request_id = r.submit()
+        r.channels[0].listener.broken("closed")
+        r.sandboxes.made[0].exits(Ending(exit_status=1))
+        await r.passes(0.5, step=0.1)
+        await r.initialise(r.channels[-1])
+        r.answer(r.channels[-1])
+        assert r.outcome(request_id).function_error == ""
+        assert r.cells.lost == 1
+
+
+async def test_a_cell_that_was_taken_for_a_function_that_went_away_ends() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await r.turn()
+        request_id = r.submit()
+        function = active_function()
+        r.functions.known.clear()
+        r.invoker.function_changed(function.key)
+        await r.turn()
+        assert r.sandboxes.made[0].killed == 1
+        assert r.error(request_id).code == "ResourceNotFoundException"
+
+
+async def test_there_are_as_many_cells_as_lately_were_needed_at_once_but_not_more_than_may_be() -> (
+    None
+):
+    async with rig(per_runtime=2) as r:
+        for number in range(5):
+            function = active_function(f"f{number}")
+            r.functions.put(function)
+            r.submit(function)
+        await r.turn()
+        for channel in list(r.channels):
+            await r.initialise(channel)
+            r.answer(channel)
+        await r.passes(1.1)
+        for _ in range(5):
+            await r.boot(r.channels[-1])
+        assert r.cells.waiting == 5
+        assert len(r.channels) == 10
+        await r.passes(75, step=5)
+        assert r.cells.waiting == 2
+
+
+async def test_cells_that_die_again_and_again_are_made_ever_more_rarely_and_counted() -> None:
+    async with rig(kept=(PYTHON,)) as r:
+        await r.turn()
+        for _ in range(120):
+            channel = r.channels[-1]
+            if not channel.closed:
+                await r.boot(channel)  # it comes up well
+                r.sandboxes.made[-1].exits(Ending(signal=9))
+            await r.passes(1.0)
+        assert 5 <= len(r.sandboxes.made) < 12
+        assert r.cells.lost in {len(r.sandboxes.made), len(r.sandboxes.made) - 1}
+
+
+async def test_the_trouble_of_one_runtime_is_not_another_s() -> None:
+    async with rig(kept=("python3.12", PYTHON)) as r:  # python3.12 is not installed
         await with_a_cell(r)

@@ -17,7 +17,7 @@ from tests.fakes.environments import FakeChannel, FakeSandbox, active_function
 NAMES = ("a", "b")
 LIMIT, MAX_ENVIRONMENTS, AT_ONCE = 6, 6, 2
 ANY = st.integers(min_value=0, max_value=99)
-ORDERS = st.sampled_from(("make", "bind", "limit", "kill"))
+ORDERS = st.sampled_from(("make", "bind", "limit", "kill", "freeze", "thaw", "freezer"))
 
 
 class _Errors(logging.Handler):
@@ -137,10 +137,14 @@ class Execution(RuleBasedStateMachine):
 
         self.runner.run(run())
 
+    def runs(self, channel: FakeChannel) -> bool:
+        """Whether a runtime can say anything at all."""
+        return not self.sandbox(channel).frozen
+
     @rule(pick=ANY, works=st.booleans())
     def answers(self, pick: int, *, works: bool) -> None:
         """An invocation ends."""
-        busy = self.lives(started=True, asked=True)
+        busy = [c for c in self.lives(started=True, asked=True) if self.runs(c)]
         if not busy:
             return
         channel = busy[pick % len(busy)]
@@ -163,7 +167,7 @@ class Execution(RuleBasedStateMachine):
             busy = [
                 c
                 for c in self.lives(started=True, asked=True)
-                if c.starts[0].environ["NAME"] == name
+                if c.starts[0].environ["NAME"] == name and self.runs(c)
             ]
             if len(busy) < 2 or self.r.room.waiting:
                 continue
@@ -263,7 +267,27 @@ class Execution(RuleBasedStateMachine):
         """The host runs short of memory."""
         self.r.memory[0] = GIB // 2 if short else 16 * GIB
 
-    @rule(seconds=st.sampled_from((0.3, 1.1, 4.0, 11.0, 700.0)))
+    @rule(pick=ANY)
+    def an_idle_one_is_met_just_before_it_is_frozen_or_just_after(self, pick: int) -> None:
+        """Wherever the orders to freeze and to thaw meet, who was asked runs in the end."""
+
+        async def run() -> None:
+            self.r.sandboxes.held.add("freezer")
+            await self.r.passes(0.2, step=0.05)
+            key = active_function(NAMES[pick % 2]).key
+            function = self.r.functions.known.get(key)
+            if function is not None:
+                try:
+                    self.accepted.add(self.r.submit(function))
+                except ServiceError:
+                    function = None
+            if pick % 3:
+                self.r.sandboxes.release("freezer")
+            await self.r.turn()
+
+        self.runner.run(run())
+
+    @rule(seconds=st.sampled_from((0.1, 0.3, 1.1, 4.0, 11.0, 700.0)))
     def time_passes(self, seconds: float) -> None:
         """Timeouts, patience, reaping."""
         self.runner.run(self.r.passes(seconds, step=max(seconds / 4, 0.3)))
@@ -283,6 +307,15 @@ class Execution(RuleBasedStateMachine):
         assert 0 <= room.waiting <= len(open_ones)
         asked = [c.invokes[-1].request_id for c in self.lives(started=True, asked=True)]
         assert len(asked) == len(set(asked))
+
+    @invariant()
+    def who_is_asked_runs(self) -> None:
+        if self.context is None or {"freezer"} & self.r.sandboxes.held:
+            return
+        self.turn()
+        if "thaw" not in self.r.sandboxes.failing:
+            stuck = [c for c in self.lives(started=True, asked=True) if not self.runs(c)]
+            assert all(self.sandbox(c).unthawable for c in stuck)
 
 
 Execution.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

@@ -13,6 +13,8 @@ LIFE = [
     (Phase.BINDING, Signal.BOUND, Phase.INIT),
     (Phase.INIT, Signal.INIT_FINISHED, Phase.READY),
     (Phase.READY, Signal.INVOKE, Phase.BUSY),
+    (Phase.READY, Signal.FREEZE, Phase.FROZEN),
+    (Phase.FROZEN, Signal.INVOKE, Phase.BUSY),
     (Phase.BUSY, Signal.ANSWERED, Phase.READY),
     (Phase.ENDING, Signal.GONE, Phase.ENDED),
 ]

@@ -100,9 +100,12 @@ async def test_short_memory_ends_what_was_least_recently_used() -> None:
         (old,) = await warm_ones(r, 1, "old")
         await r.passes(5)
         (young,) = await warm_ones(r, 1, "young")
-        r.memory[0] = GIB // 2
+        r.memory[0] = GIB - 1
         await r.passes(1.1)
         assert (old.closed, young.closed) == (1, 0)
+        r.memory[0] = GIB // 2
+        await r.passes(1.1)
+        assert young.closed
 
 
 async def test_an_unused_environment_of_another_function_makes_way_when_the_host_is_full() -> None:

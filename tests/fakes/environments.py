@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -39,6 +39,8 @@ class FakeSandbox:
         self.bound: Path | None = None
         self.limits: list[tuple[int, float | None]] = []
         self.killed = 0
+        self.frozen = self.unthawable = False
+        self.freezes = self.thaws = 0
         self._driver = driver
 
     @property
@@ -55,15 +57,30 @@ class FakeSandbox:
         """Unknown."""
         return 0
 
-    async def bind(self, code_tree: Path) -> None:
+    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
         """Remember it."""
         await self._driver.passes("bind")
         self.bound = code_tree
+        if memory_mb not in (None, self.plan.memory_mb):
+            self.limits.append((memory_mb, None))
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Remember it."""
         await self._driver.passes("limit")
         self.limits.append((memory_mb, cores))
+
+    def thaw(self, failed: Callable[[str], None]) -> None:
+        """Thaw it at once, or later."""
+        self.thaws += 1
+
+        def thaw() -> None:
+            if "thaw" in self._driver.failing:
+                self.unthawable = True
+                failed("thaw failed")
+            else:
+                self.frozen = False
+
+        self._driver.in_turn(thaw)
 
     async def kill(self) -> Ending:
         """End it unless it has ended."""
@@ -93,6 +110,26 @@ class FakeSandboxes:
         self.attempts = 0
         self.listener = NoSocket()
         self._gate = asyncio.Event()
+        self._in_turn: list[Callable[[], None]] = []
+
+    def freeze(self, sandboxes: Sequence[Sandbox]) -> None:
+        """Freeze them at once, or later."""
+
+        def freeze() -> None:
+            for sandbox in self.made:
+                if sandbox in sandboxes and "freeze" not in self.failing:
+                    sandbox.frozen = True
+
+        for sandbox in self.made:
+            sandbox.freezes += sandbox in sandboxes
+        self.in_turn(freeze)
+
+    def in_turn(self, order: Callable[[], None]) -> None:
+        """Carry out an order to freeze or thaw: at once, or while "freezer" is held, one after the other on `release`."""
+        if "freezer" in self.held:
+            self._in_turn.append(order)
+        else:
+            asyncio.get_running_loop().call_soon(order)
 
     async def make(self, plan: SandboxPlan) -> Sandbox:
         """Make one."""
@@ -114,6 +151,10 @@ class FakeSandboxes:
         """Let held orders go on."""
         self.held.discard(order)
         self._gate.set()
+        if order == "freezer":
+            orders, self._in_turn = self._in_turn, []
+            for carry_out in orders:
+                carry_out()
         self._gate = asyncio.Event()
 
 

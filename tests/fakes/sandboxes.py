@@ -5,11 +5,11 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lambent.sandbox.port import Ending, SandboxFailure, SandboxPlan
+from lambent.sandbox.port import Ending, Sandbox, SandboxFailure, SandboxPlan
 
 
 @dataclass(kw_only=True)
@@ -77,12 +77,18 @@ class FakeSandbox:
         """Unknown."""
         return 0
 
-    async def bind(self, code_tree: Path) -> None:
+    def thaw(self, failed: Callable[[str], None]) -> None:
+        """Nothing is ever frozen."""
+        if self.ended.done():
+            self._loop.call_soon(failed, f"sandbox {self.name} has ended")
+
+    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
         """Note the code; it must be there."""
         self._refuse_if_ended()
         if not code_tree.is_dir():
             raise SandboxFailure(f"bind: {code_tree} is not a directory")
         self.inside.task = code_tree
+        self.memory_mb = memory_mb or self.memory_mb
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Note the limits."""
@@ -130,6 +136,9 @@ class FakeSandboxes:
         self.made: list[FakeSandbox] = []
         self.refusal: str | None = None
         """While set, why no sandbox can be made."""
+
+    def freeze(self, sandboxes: Sequence[Sandbox]) -> None:
+        """Freeze nothing."""
 
     async def make(self, plan: SandboxPlan) -> FakeSandbox:
         """Make one, or raise SandboxFailure while `refusal` is set."""

@@ -11,7 +11,10 @@ FACTS = HealthFacts(
     isolation="full",
     isolated=True,
     endpoint="http://127.0.0.1:4566",
-    environments=2,
+    environments=4,
+    frozen=1,
+    cells=2,
+    cells_lost=3,
     invocations=1,
     runtimes=("python3.12",),
 )
@@ -38,7 +41,10 @@ def test_what_the_supervisor_wrote_is_shown_without_itself(tmp_path: Path) -> No
         "isolation": "full",
         "isolated": True,
         "endpoint": "http://127.0.0.1:4566",
-        "environments": 2,
+        "environments": 4,
+        "frozen": 1,
+        "cells": 2,
+        "cells_lost": 3,
         "invocations": 1,
         "runtimes": ["python3.12"],
     }

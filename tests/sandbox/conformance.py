@@ -15,9 +15,11 @@ import pytest
 
 from lambent.sandbox.port import Ending, Sandbox, Sandboxes, SandboxFailure, SandboxPlan
 
-LACKS: Final = frozenset({"walls", "memory", "storage", "programs"})
-"""`walls`: the inside is not kept from the host. `memory`, `storage`: no limit of it. `programs`: nothing is executed."""
+LACKS: Final = frozenset({"walls", "memory", "storage", "programs", "freezing"})
+"""`walls`: the inside is not kept from the host. `memory`, `storage`: no limit of it. `programs`: nothing is executed.
+`freezing`: what is frozen goes on."""
 WAIT_FOR_END: Final = "os.read(REQUESTS, 1)"
+ECHO: Final = "while data := os.read(REQUESTS, 100): os.write(RESPONSES, data)"
 
 
 class Bench(Protocol):
@@ -194,6 +196,46 @@ class DriverSuite:
         for memory_mb, cores in ((512, 0.25), (128, None), (3008, 1.7)):
             await sandbox.limit(memory_mb=memory_mb, cores=cores)
         await sandbox.kill()
+
+    async def test_what_is_frozen_stands_still_until_it_is_thawed(self, bench: Bench) -> None:
+        needs(bench, "freezing")
+        first, second = [await bench.sandboxes.make(bench.plan(ECHO)) for _ in range(2)]
+        bench.sandboxes.freeze([first])
+        await second.limit(memory_mb=256, cores=None)  # orders are carried out one after the other
+        for sandbox in (first, second):
+            os.write(sandbox.requests, b"called")
+        assert await read(second.responses) == b"called"
+        with pytest.raises(BlockingIOError):
+            os.read(first.responses, 100)
+        first.thaw(pytest.fail)
+        assert await read(first.responses) == b"called"
+        for sandbox in (first, second):
+            await sandbox.kill()
+
+    async def test_freezing_and_thawing_at_once_ends_as_it_was_asked_for(
+        self, bench: Bench
+    ) -> None:
+        sandbox = await bench.sandboxes.make(bench.plan(ECHO))
+        for number in range(20):
+            bench.sandboxes.freeze([sandbox])
+            sandbox.thaw(pytest.fail)
+            os.write(sandbox.requests, str(number).encode())
+            assert await read(sandbox.responses) == str(number).encode()
+        await sandbox.kill()
+
+    async def test_a_frozen_sandbox_is_killed(self, bench: Bench) -> None:
+        sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
+        bench.sandboxes.freeze([sandbox])
+        assert (await sandbox.kill()).signal == signal.SIGKILL
+
+    async def test_what_has_ended_is_not_frozen_and_cannot_be_thawed(self, bench: Bench) -> None:
+        sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
+        await sandbox.kill()
+        bench.sandboxes.freeze([sandbox])
+        told = asyncio.get_running_loop().create_future()
+        sandbox.thaw(told.set_result)
+        async with asyncio.timeout(10):
+            assert await told
 
     async def test_names_differ(self, bench: Bench) -> None:
         made = [await bench.sandboxes.make(bench.plan(WAIT_FOR_END)) for _ in range(4)]

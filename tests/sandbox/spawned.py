@@ -106,11 +106,17 @@ class Instance:
 
     def pids(self) -> set[int]:
         """Return the processes in them."""
-        texts = [(group / "cgroup.procs").read_text() for group in self.groups()]
+        inner = [inner for group in self.groups() for inner in group.glob("*/")]
+        texts = [(group / "cgroup.procs").read_text() for group in (*self.groups(), *inner)]
         return {int(pid) for text in texts for pid in text.split()}
 
+    def runtimes(self) -> set[int]:
+        """Return those of them that are frozen when their sandbox is."""
+        groups = _CGROUPS.glob(f"unified/lambent-{self.name}/*/*/cgroup.procs")
+        return {int(pid) for group in groups for pid in group.read_text().split()}
+
     def freeze(self, sandbox: str) -> None:
-        """Freeze a sandbox behind the spawner's back."""
+        """Freeze a sandbox behind the spawner's back, its first process too."""
         group = _CGROUPS / "unified" / f"lambent-{self.name}" / sandbox
         (group / "cgroup.freeze").write_text("1")
 

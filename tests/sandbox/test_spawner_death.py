@@ -140,9 +140,41 @@ async def test_out_of_memory_without_a_spawner_is_told_too(
     await sandbox.kill()
 
 
-async def test_without_spawner_and_holder_a_sandbox_ends_by_itself(made: Instance) -> None:
+async def test_a_frozen_sandbox_outlives_the_spawner_and_is_thawed_by_the_next(
+    bench: DirectBench, made: Instance
+) -> None:
+    sandbox = await bench.sandboxes.make(bench.plan(ECHO))
+    bench.sandboxes.freeze([sandbox])
+    await sandbox.limit(memory_mb=128, cores=None)
+    made.kill()
+    os.write(sandbox.requests, b"frozen")
+    sandbox.thaw(pytest.fail)
+    made.start()
+    assert await read(sandbox.responses) == b"frozen"
+    await sandbox.kill()
+
+
+async def test_a_frozen_runtime_that_is_killed_is_told_of(
+    bench: DirectBench, made: Instance
+) -> None:
+    sandbox = await bench.sandboxes.make(bench.plan(ECHO))
+    bench.sandboxes.freeze([sandbox])
+    await sandbox.limit(memory_mb=128, cores=None)
+    (runtime,) = made.runtimes()
+    os.kill(runtime, signal.SIGKILL)
+    assert (await ending(sandbox)).signal == signal.SIGKILL
+    await sandbox.kill()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+async def test_without_spawner_and_holder_a_sandbox_ends_by_itself(
+    made: Instance, *, frozen: bool
+) -> None:
     async with client_of(made) as client:
         sandbox = await client.make(DirectBench(client, made).plan("while True: os.getpid()"))
+        if frozen:
+            client.freeze([sandbox])
+            await sandbox.limit(memory_mb=128, cores=None)
         assert not sandbox.ended.done()
         inside = [os.pidfd_open(pid) for pid in made.pids()]
         made.kill()

@@ -10,7 +10,8 @@ import typer
 
 from lambent.cli.connection import Connection
 from lambent.cli.failure import CommandFailure
-from lambent.cli.package import guessed_handler, package
+from lambent.cli.guessing import guessed_handler, guessed_runtime
+from lambent.cli.package import package
 from lambent.cli.session import (
     DEFAULT_ENDPOINT,
     AsJson,
@@ -28,7 +29,10 @@ FUNCTIONS: Final = "/2015-03-31/functions"
 _POLL_SECONDS: Final = 0.05
 _MOST_POLLS: Final = 6_000
 
-app = typer.Typer(help="List, create, show and delete functions.", invoke_without_command=True)
+app = typer.Typer(
+    help="List, create, update, show and delete functions.", invoke_without_command=True
+)
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Its code: a folder or a .zip.")]
 Name = Annotated[str, typer.Argument(help="The function's name or ARN.")]
 
 
@@ -65,8 +69,10 @@ def create(
     *,
     context: typer.Context,
     name: Name,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Its code: a folder or a .zip.")],
-    runtime: Annotated[str, typer.Option(help="Such as python3.12; else the newest here.")] = "",
+    folder: Folder,
+    runtime: Annotated[
+        str, typer.Option(help="Such as python3.12; else the newest that fits.")
+    ] = "",
     handler: Annotated[str, typer.Option(help="FILE.FUNCTION; else found by name.")] = "",
     timeout: Annotated[int | None, typer.Option(help="Seconds.")] = None,
     memory: Annotated[int | None, typer.Option(help="MB.")] = None,
@@ -80,10 +86,11 @@ def create(
     variables = _variables(env or [])
     code = package(folder)
     connection = connect(context, endpoint, region)
+    chosen = runtime or guessed_runtime(folder, _runtimes(connection))
     request: dict[str, object] = {
         "FunctionName": name,
-        "Runtime": runtime or _newest_runtime(connection, folder),
-        "Handler": handler or guessed_handler(folder),
+        "Runtime": chosen,
+        "Handler": handler or guessed_handler(folder, chosen),
         "Role": role or f"arn:{partition_of(region).name}:iam::000000000000:role/lambent",
         "Code": {"ZipFile": base64.b64encode(code).decode()},
     }
@@ -101,6 +108,33 @@ def create(
         say_json(made)
     else:
         say(f"{made['FunctionName']} is {made['State']}: {made['Runtime']}, {made['Handler']}")
+
+
+@app.command(help="Replace a function's code and wait until it is in use.")
+@reporting
+def update(
+    *,
+    context: typer.Context,
+    name: Name,
+    folder: Folder,
+    endpoint: Endpoint = DEFAULT_ENDPOINT,
+    region: Region = "us-east-1",
+    as_json: AsJson = False,
+) -> None:
+    """Zip, send, wait; the old code goes on running until then, and stays when the new can't be used."""
+    code = package(folder)
+    connection = connect(context, endpoint, region)
+    connection.rest(
+        "PUT",
+        f"{FUNCTIONS}/{segment(name)}/code",
+        headers={"Content-Type": "application/json"},
+        body=json.dumps({"ZipFile": base64.b64encode(code).decode()}).encode(),
+    )
+    made = _updated(connection, name)
+    if as_json:
+        say_json(made)
+    else:
+        say(f"{made['FunctionName']} is updated: {made['CodeSize']:,} bytes")
 
 
 @app.command(help="Show one function's configuration.")
@@ -191,11 +225,19 @@ def _settled(connection: Connection, name: str) -> dict[str, Any]:
     raise CommandFailure(f"{name} is still Pending; the daemon's log may say why.")
 
 
-def _newest_runtime(connection: Connection, folder: Path) -> str:
-    pythons = [name for name in _runtimes(connection) if name.startswith("python3.")]
-    if not pythons or not any(folder.glob("*.py")):
-        raise CommandFailure("Which runtime? Say for instance --runtime python3.12.")
-    return max(pythons, key=lambda name: int(name.rpartition(".")[2]))
+def _updated(connection: Connection, name: str) -> dict[str, Any]:
+    """The configuration once its update is over. Raises CommandFailure when that failed."""
+    for _ in range(_MOST_POLLS):
+        found = _configuration(connection, name)
+        status = found.get("LastUpdateStatus")
+        if status == "Failed":
+            code = found.get("LastUpdateStatusReasonCode", "")
+            reason = found.get("LastUpdateStatusReason", "")
+            raise CommandFailure(f"{name} could not be updated: {code}: {reason}")
+        if status != "InProgress":
+            return found
+        time.sleep(_POLL_SECONDS)
+    raise CommandFailure(f"{name} is still being updated; the daemon's log may say why.")
 
 
 def _runtimes(connection: Connection) -> list[str]:

@@ -12,7 +12,6 @@ from lambent.cli.failure import CommandFailure
 _LEFT_OUT: Final = frozenset({"__pycache__", ".git", ".hg", ".svn", ".venv", ".DS_Store"})
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FILE, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120777
-_HANDLERS: Final = ("app.handler", "lambda_function.lambda_handler", "main.handler")
 
 
 def package(source: Path) -> bytes:
@@ -30,19 +29,6 @@ def package(source: Path) -> bytes:
         raise CommandFailure(
             f"Cannot read {error.filename or source}: {error.strerror}."
         ) from error
-
-
-def guessed_handler(source: Path) -> str:
-    """The handler of a Python package by the names of AWS's guides. Raises CommandFailure when there is none."""
-    for handler in _HANDLERS:
-        module, _, function = handler.partition(".")
-        file = source / f"{module}.py"
-        if file.is_file() and f"def {function}(" in file.read_text("utf-8", errors="replace"):
-            return handler
-    raise CommandFailure(
-        f"Which function of {source} is to be called? Say --handler FILE.FUNCTION, "
-        "for instance --handler app.handler."
-    )
 
 
 def _zipped(folder: Path) -> bytes:

@@ -79,12 +79,14 @@ class Banner:
         port: int,
         isolation: str,
         user: str,
+        network: str,
         launcher: str,
         probe: HealthProbe,
         show: Callable[[Sequence[str]], None],
     ) -> None:
         self._settings, self._port, self._isolation = settings, port, isolation
         self._user = user
+        self._network = network
         self._launcher, self._probe, self._show = launcher, probe, show
 
     def poll(self) -> bool:
@@ -106,7 +108,7 @@ class Banner:
             f"  isolation  {self._isolation}",
             f"  user       edge and control run as {self._user}",
             f"  data       {self._settings.data_dir}",
-            "  network    functions have no outbound network yet",
+            f"  network    {self._network}",
             f"  runtimes   {', '.join(runtimes) or 'none found'}",
         ]
         if self._settings.open_bind:

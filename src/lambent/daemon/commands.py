@@ -58,6 +58,9 @@ def up(
     drain_seconds: Annotated[
         float | None, Flag(help="How long invocations may go on after SIGTERM.")
     ] = None,
+    network_policy: Annotated[
+        str | None, Flag(help="nat or none: whether functions reach other hosts.")
+    ] = None,
     as_json: Annotated[bool, Flag("--json", help="With --detach: answer in JSON.")] = False,
 ) -> None:
     """Load the settings and supervise; exit 2 for a setting that can't be, 1 when it can't start."""
@@ -80,6 +83,7 @@ def up(
         "allow_reset": allow_reset,
         "idle_seconds": idle_seconds,
         "drain_seconds": drain_seconds,
+        "network_policy": network_policy,
     }
     with _sentences():
         settings = load_settings(flags)

@@ -9,7 +9,15 @@ from typing import Any, Final
 from lambent.daemon.running import NoDaemon, RunningDaemon, process_facts
 
 _SECONDS: Final = 5.0
-_TOLD: Final = ("version", "isolation", "isolated", "runtimes", "environments", "invocations")
+_TOLD: Final = (
+    "version",
+    "isolation",
+    "isolated",
+    "runtimes",
+    "environments",
+    "invocations",
+    "network",
+)
 _LARGEST_BYTES: Final = 1 << 20
 
 
@@ -54,6 +62,7 @@ def shown(found: Mapping[str, Any]) -> Sequence[str]:
         "user": found.get("user"),
         "uptime": _duration(uptime) if uptime is not None else None,
         "isolation": found.get("isolation"),
+        "network": _network(found.get("network")),
         "runtimes": ", ".join(found.get("runtimes") or ()),
         "environments": found.get("environments"),
         "invocations": found.get("invocations"),
@@ -66,6 +75,12 @@ def shown(found: Mapping[str, Any]) -> Sequence[str]:
         size = f"{memory / 1_048_576:.1f} MiB" if memory is not None else "?"
         lines.append(f"{name:<13} {process['pid']:>8} {size:>10} {process['restarts']:>9}")
     return lines
+
+
+def _network(told: object) -> str:
+    if not isinstance(told, Mapping):
+        return ""
+    return ": ".join(str(told[key]) for key in ("policy", "why") if told.get(key))
 
 
 def _process(pid: int, restarts: int) -> dict[str, Any]:

@@ -13,9 +13,16 @@ from typing import Any, Final
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+NETWORK_POLICIES: Final = ("nat", "none")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
-    {"LAMBENT_CONFIG", "LAMBENT_ENDPOINT", "LAMBENT_NO_APT", "LAMBENT_LAUNCHER"}
+    {
+        "LAMBENT_CONFIG",
+        "LAMBENT_ENDPOINT",
+        "LAMBENT_LAUNCHER",
+        "LAMBENT_NO_APT",
+        "LAMBENT_PYTHON",
+    }
 )
 """Read by the launcher and the command line, not settings of the daemon."""
 
@@ -53,6 +60,13 @@ class Settings:
 
     runtimes_sdk: bool = True
     """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
+
+    network_policy: str | None = None
+    """`nat` or `none`; None: nat where the host can give it."""
+    network_docker_user: bool = False
+    """Whether what functions send may pass the chain that Docker leaves to operators."""
+    network_name_servers: tuple[str, ...] = ()
+    """Asked for functions' look-ups of names in place of the host's."""
 
     @property
     def log_file(self) -> Path | None:
@@ -93,6 +107,15 @@ class Option:
     def variable(self) -> str:
         """The environment variable that sets it."""
         return _PREFIX + self.key.upper().replace(".", "_")
+
+    @property
+    def expected(self) -> str:
+        """What a value must be, in the words of the refusal."""
+        try:
+            self.check(None)  # which no setting takes: TOML has no null
+        except _Unfit as should:
+            return str(should)
+        return "anything"
 
 
 def _whole(least: int, most: int | None = None) -> Callable[[object], int]:
@@ -176,6 +199,19 @@ def _hosts(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _network_policy(value: object) -> str:
+    if value not in NETWORK_POLICIES:
+        raise _Unfit("one of " + ", ".join(NETWORK_POLICIES))
+    return str(value)
+
+
+def _addresses(value: object) -> tuple[str, ...]:
+    try:
+        return tuple(map(_address, value if isinstance(value, list | tuple) else [None]))
+    except _Unfit:
+        raise _Unfit('a list of IP addresses such as "192.0.2.53"') from None
+
+
 def _number(text: str) -> object:
     for kind in (int, float):
         try:
@@ -219,6 +255,19 @@ OPTIONS: Final = (
         key="environments.idle_seconds",
         check=_seconds(1, 86_400),
         from_text=_number,
+    ),
+    Option(field="network_policy", key="network.policy", check=_network_policy),
+    Option(
+        field="network_docker_user",
+        key="network.docker_user",
+        check=_yes_or_no,
+        from_text=_truth,
+    ),
+    Option(
+        field="network_name_servers",
+        key="network.name_servers",
+        check=_addresses,
+        from_text=_listed,
     ),
 )
 

@@ -10,7 +10,7 @@ from lambent.daemon.config import InterpreterPlaces, Settings
 from lambent.daemon.instance import own_dir
 
 _PATHS: Final = ("data_dir",)
-_TUPLES: Final = ("allowed_origins", "allowed_hosts")
+_TUPLES: Final = ("allowed_origins", "allowed_hosts", "network_name_servers")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Never
+from typing import TYPE_CHECKING, Final, Never
 
 import lambent
 from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_homes
@@ -16,11 +16,15 @@ from lambent.daemon.bytecode import compile_stale
 from lambent.daemon.config import Settings, interpreter_places
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance, fetchers_home
+from lambent.daemon.network import Network, network_of, sweep_network
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+
+if TYPE_CHECKING:  # as daemon.network has it
+    from lambent.sandbox.network.router import Router
 
 _EDGE_NICENESS: Final = -5
 """Every invocation passes through the edge: it goes before what the functions themselves do."""
@@ -52,7 +56,7 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     _demand_root(launcher)
     _demand_files()
     compile_stale(Path(lambent.__file__).parent)
-    engine = Engine(programs=_programs, sweep=_sweep)
+    engine = Engine(programs=_programs, sweep=_sweep, network=network_of)
     run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
 
 
@@ -83,7 +87,7 @@ def _demand_files() -> None:
 
 
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket]
+    settings: Settings, instance: Instance, sockets: Sequence[socket.socket], network: Network
 ) -> Sequence[Program]:
     demand_readable(instance.user)
     # As its programs see it: a link on the way there may be closed to them.
@@ -106,8 +110,11 @@ def _programs(
         interpreters=places,
         below=instance.run_dir,
     )
+    router = network.router
+    shown = [settings.data_dir, *interpreters_below_homes(places)]
     return (
-        _spawner(settings, instance, [settings.data_dir, *interpreters_below_homes(places)]),
+        _spawner(settings, instance, shown=shown, router=router),
+        *(() if router is None else (_names(settings, router, as_user, bytecode),)),
         Program(
             name="control",
             argv=command("lambent.daemon.control", own.encode(), bytecode=bytecode),
@@ -124,9 +131,13 @@ def _programs(
     )
 
 
-def _spawner(settings: Settings, instance: Instance, shown: Sequence[Path]) -> Program:
+def _spawner(
+    settings: Settings, instance: Instance, *, shown: Sequence[Path], router: "Router | None"
+) -> Program:
+    routers = () if router is None else (router.namespace,)
     return Program(
         name="spawner",
+        descriptors=routers,
         argv=command(
             "lambent.sandbox.spawner.main",
             *("--instance", instance.id),
@@ -135,6 +146,7 @@ def _spawner(settings: Settings, instance: Instance, shown: Sequence[Path]) -> P
             *("--first-uid", str(instance.first_uid)),
             *("--asker-uid", str(instance.user.uid), "--asker-gid", str(instance.user.gid)),
             *(f"--shown={place}" for place in shown),
+            *(part for each in routers for part in ("--router", str(each))),
             *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
         ),
     )
@@ -148,6 +160,19 @@ def _bytecode(settings: Settings) -> Path | None:
     return settings.data_dir / "bytecode" if sys.pycache_prefix is not None else None
 
 
+def _names(settings: Settings, router: "Router", as_user: AsUser, bytecode: Path | None) -> Program:
+    udp, tcp = router.udp.fileno(), router.tcp.fileno()
+    sockets = ("--udp", str(udp), "--tcp", str(tcp))
+    return Program(
+        name="names",
+        argv=command(
+            "lambent.daemon.names", *sockets, *settings.network_name_servers, bytecode=bytecode
+        ),
+        become=as_user,
+        descriptors=(udp, tcp),
+    )
+
+
 def _sweep(instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
@@ -155,6 +180,7 @@ def _sweep(instance: str) -> None:
         sweeping.sweep(instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
+    sweep_network(instance)
 
 
 if __name__ == "__main__":

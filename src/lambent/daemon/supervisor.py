@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,7 @@ from lambent.daemon.failure import StartFailure, unusable
 from lambent.daemon.handover import Handover
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
+from lambent.daemon.network import Network
 from lambent.daemon.ports import listeners
 from lambent.daemon.privileges import name_process
 from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Program
@@ -45,10 +46,12 @@ _log = logging.getLogger(__name__)
 class Engine:
     """What the supervisor runs and sweeps; tests bring small ones of their own."""
 
-    programs: Callable[[Settings, Instance, Sequence[socket.socket]], Sequence[Program]]
+    programs: Callable[[Settings, Instance, Sequence[socket.socket], Network], Sequence[Program]]
     """Makes the programs to run, in the order of their start."""
     sweep: Callable[[str], None]
     """Clears away whatever sandboxes of an instance are left. Raises OSError."""
+    network: Callable[[Settings, Instance], AbstractContextManager[Network]]
+    """Makes the network of functions, for as long as it is entered. Raises StartFailure."""
 
 
 class Supervisor:
@@ -111,11 +114,14 @@ def run_daemon(
         instances = Instances(
             sweep=engine.sweep, run_root=run_root, choose=partial(_user, settings, data_dir)
         )
-        with _instance(instances, data_dir.path) as instance:
+        with (
+            _instance(instances, data_dir.path) as instance,
+            engine.network(settings, instance) as network,
+        ):
             data_dir.give_to(instance.user)
             _log_to_file(settings)
             children = Children(
-                engine.programs(settings, instance, sockets),
+                engine.programs(settings, instance, sockets, network),
                 processes=processes,
                 clock=clock,
                 backoff=_RESTARTS,
@@ -132,6 +138,7 @@ def run_daemon(
                     facts={
                         "endpoint": endpoint(settings.bind, port),
                         "user": str(instance.user),
+                        "network": {"policy": network.policy, "why": network.why},
                     },
                 ),
                 announcement=Handover(descriptor=handover, probe=probe)
@@ -141,6 +148,7 @@ def run_daemon(
                     port=port,
                     isolation=ISOLATION,
                     user=str(instance.user),
+                    network=network.shown(),
                     launcher=launcher,
                     probe=probe,
                     show=show,

@@ -14,6 +14,7 @@ TAKING_A_VALUE: Final[Mapping[str, Callable[[str], object]]] = {
     "--log-level": str,
     "--idle-seconds": float,
     "--drain-seconds": float,
+    "--network-policy": str,
 }
 SWITCHES: Final = ("--allow-open-bind", "--allow-reset", "--log-to-file")
 

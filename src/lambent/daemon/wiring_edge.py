@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import resource
 import socket
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from lambent.execution.cells import Cells
 from lambent.execution.chores import Chores
 from lambent.execution.invoker import Invoker
 from lambent.execution.maker import Maker
+from lambent.execution.pace import Pace
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
@@ -58,11 +60,15 @@ from lambent.wire.protocol import ProtocolName
 from lambent.wire.render_error import render_error
 
 _TICK_SECONDS: Final = 0.01
+_AWAKE_A_CPU: Final = 4
+"""Runtimes that work on short invocations at once."""
 _DESCRIPTORS_AN_ENVIRONMENT: Final = 16
 _DESCRIPTORS_KEPT: Final = 4_096
 """For clients, databases and whatever else is not an environment; half of them all where they are few."""
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
+_CELLS_A_CORE: Final = 8
+"""No more stem cells of a runtime: what comes at once beyond that keeps the cores busy anyway."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
 """Longer than an environment lives (`Host.longest_life_seconds`) by more than an invocation may take."""
 
@@ -154,7 +160,7 @@ class _Edge:
         )
 
     async def _invoker(self) -> Invoker:
-        room = self._host_room
+        room, cores = self._host_room, len(os.sched_getaffinity(0))
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
@@ -165,22 +171,29 @@ class _Edge:
             line=line,
             clock=self._clock,
             wheel=self._wheel,
+            most_per_runtime=_CELLS_A_CORE * cores,
+            at_once=max(1, cores // 2),
         )
         host = Host(
             maker=maker,
             room=room,
             line=line,
             cells=self._cells,
+            pace=Pace(
+                clock=self._clock,
+                wheel=self._wheel,
+                at_once=_AWAKE_A_CPU * len(os.sched_getaffinity(0)),
+            ),
             clock=self._clock,
             wheel=self._wheel,
         )
-        pools = Pools(
+        self._pools = Pools(
             functions=self._resolver,
             runtimes=self._runtimes,
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
-        return Invoker(admission=self._admission, pools=pools)
+        return Invoker(admission=self._admission, pools=self._pools)
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context
@@ -217,6 +230,7 @@ class _Edge:
             max_environments=(files - min(_DESCRIPTORS_KEPT, files // 2))
             // _DESCRIPTORS_AN_ENVIRONMENT,
             reserve_bytes=memory.total_bytes() // _RESERVE_SHARE,
+            stalls=memory.stalls,
         )
 
     def _capture(self, *, output: int, key: LogStreamKey) -> OutputCapture:
@@ -266,6 +280,9 @@ class _Edge:
             isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             environments=self._host_room.live,
+            frozen=self._pools.frozen,
+            cells=self._cells.waiting,
+            cells_lost=self._cells.lost,
             invocations=self._admission.running,
             runtimes=self._runtimes.identifiers,
         )

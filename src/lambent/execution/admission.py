@@ -1,6 +1,7 @@
 """What may run: an account's concurrency, and the host's room for environments."""
 
 from collections.abc import Callable
+from math import ceil
 
 from lambent.model.errors import TooManyRequests
 from lambent.model.limits import ACCOUNT_CONCURRENCY
@@ -58,6 +59,10 @@ class Admission:
             call()
 
 
+def _never() -> bool:
+    return False
+
+
 class HostRoom:
     """Whether this host can carry another environment.
 
@@ -75,9 +80,12 @@ class HostRoom:
         reserve_bytes: int,
         start_estimate_bytes: int = 48 * 1_048_576,
         large_function_environments: int = 16,
+        stalls: Callable[[], bool] = _never,
     ) -> None:
-        """`max_environments` follows from the descriptors at hand; a tenth of them is kept for functions that have few."""
-        self._available = available_memory_bytes
+        """`stalls`: whether processes wait for memory; of one that is limited, too, so that it counts near the reserve only.
+
+        `max_environments` follows from the descriptors at hand; a tenth of them is kept for functions that have few."""
+        self._available, self._stalls = available_memory_bytes, stalls
         self._max, self._reserve = max_environments, reserve_bytes
         self._estimate, self._large = start_estimate_bytes, large_function_environments
         self.live = 0
@@ -111,6 +119,13 @@ class HostRoom:
         return self._available() - (self.starting + more) * self._estimate >= reserve
 
     @property
-    def short(self) -> bool:
-        """Whether the host's memory is below the reserve, so that idle environments should go."""
-        return self._available() < self._reserve
+    def excess(self) -> int:
+        """How many idle environments should go for want of memory, those that are ending already not counted.
+
+        As many as would fill the reserve again by the estimate; one where the host begins to stall for memory near it.
+        """
+        available = self._available()
+        missing = self._reserve - available
+        if missing <= 0:
+            return int(available < self._reserve * 2 and self._stalls())
+        return max(0, ceil(missing / self._estimate) - self.ending)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from functools import partial
+from itertools import count
 from math import ceil
 
 from lambent.execution.bound import Bound
@@ -48,8 +49,7 @@ class Environment:
     ) -> None:
         self._around, self._runtime, self._plan, self._owner = around, runtime, plan, owner
         self.phase = Phase.MAKING
-        self.log_stream = ""
-        """Empty until it is bound."""
+        self.log_stream = ""  # until it is bound
         self.idle_since = 0.0
         """When it was last put aside, by the monotonic clock; its owner's to set."""
         self._sandbox: Sandbox | None = None
@@ -91,8 +91,17 @@ class Environment:
         self.log_stream = log_stream or self._around.streams.fresh(function).stream
         self._around.chores.start(self._bind(function), name="bind environment")
 
+    def freeze(self) -> Sandbox | None:
+        """Count as frozen until it is invoked; its sandbox, for whoever freezes it. None unless it is ready."""
+        if self.phase is not Phase.READY:
+            return None
+        self._step(Signal.FREEZE)
+        return self._sandbox
+
     def invoke(self, ticket: Ticket) -> None:
-        """Run an invocation. Raises PhaseRefused unless it is ready."""
+        """Run an invocation. Raises PhaseRefused unless it is ready or frozen."""
+        if self.phase is Phase.FROZEN and self._sandbox is not None:
+            self._sandbox.thaw(self.broken)  # what is written meanwhile is read once it is thawed
         self._step(Signal.INVOKE)
         bound = self._bound
         if bound is None:
@@ -170,12 +179,9 @@ class Environment:
             await self._kill(sandbox)
             return
         self._step(Signal.MADE)
-        around = self._around
-        self._timer = around.wheel.set(
-            around.boot_timeout_seconds, partial(self._begin_end, Cause.BOOT_TIMEOUT)
-        )
+        self._end_in(self._around.boot_timeout_seconds, Cause.BOOT_TIMEOUT)
         sandbox.ended.add_done_callback(self._runtime_ended)
-        self._channel = channel = around.channels(self._runtime, sandbox, self)
+        self._channel = channel = self._around.channels(self._runtime, sandbox, self)
         await self._serve(sandbox.runtime_api, Inside.RUNTIME_API, channel)
         await self._serve(sandbox.endpoint, Inside.ENDPOINT, channel)
 
@@ -193,9 +199,8 @@ class Environment:
         if sandbox is None or channel is None:
             return
         try:
-            await sandbox.bind(self._around.trees_dir / function.package_sha256)
-            if self._plan.memory_mb != function.memory_mb:
-                await sandbox.limit(memory_mb=function.memory_mb, cores=None)
+            tree = self._around.trees_dir / function.package_sha256
+            await sandbox.bind(tree, memory_mb=function.memory_mb)
         except SandboxFailure as failure:
             self._begin_end(Cause.UNBOUND, str(failure))
             return
@@ -207,15 +212,12 @@ class Environment:
         around, key, ticket = self._around, function.key, self._ticket
         self._init_began = self._began = around.clock.monotonic()
         if ticket is None:
-            self._timer = around.wheel.set(
-                around.init_timeout_seconds, partial(self._begin_end, Cause.INIT_TIMEOUT)
-            )
+            self._end_in(around.init_timeout_seconds, Cause.INIT_TIMEOUT)
         else:
             self._deadline.set(self._began + function.timeout_seconds, now=self._began)
         stream = LogStreamKey(key.account_id, key.region, function.log_group, self.log_stream)
-        journal = Journal(
-            capture=around.captures(output=sandbox.output, key=stream), function=function
-        )
+        capture = around.captures(output=sandbox.output, key=stream)
+        journal = Journal(capture=capture, function=function)
         self._bound = Bound(function=function, channel=channel, journal=journal)
         if ticket is None:
             journal.init_began(self._runtime)
@@ -228,22 +230,21 @@ class Environment:
         """Take the full core of the init away again; an environment that keeps it does not live on."""
         if self._sandbox is None:
             return
-        memory_mb = function.memory_mb
+        cores = function.memory_mb / FULL_CORE_MB
         try:
-            await self._sandbox.limit(memory_mb=memory_mb, cores=memory_mb / FULL_CORE_MB)
+            await self._sandbox.limit(memory_mb=function.memory_mb, cores=cores)
         except SandboxFailure as failure:
             _log.info("an environment could not be limited and is ended: %s", failure)
             self._spent = True
-            if self.phase is Phase.READY:
+            if self.phase in UNUSED:
                 self.end()
 
     async def _kill(self, sandbox: Sandbox) -> None:
-        attempt = 0
-        while self._evidence.killed is None:  # ends with success, or with the chores
+        for attempt in count(1):  # ends with success, or with the chores
             try:
                 self._evidence.killed = await sandbox.kill()
+                break
             except SandboxFailure as failure:
-                attempt += 1
                 _log.warning("an environment could not be killed yet: %s", failure)
                 await pause(self._around.wheel, self._around.kill_backoff.before(attempt))
         try:
@@ -302,8 +303,7 @@ class Environment:
         if self._evidence.complete or self.phase in UNUSED:
             self._lost()
         elif self._last_words is None:
-            around = self._around
-            self._last_words = around.wheel.set(around.last_words_seconds, self._lost)
+            self._last_words = self._around.wheel.set(self._around.last_words_seconds, self._lost)
 
     def _lost(self) -> None:
         self._begin_end(Cause.LOST, self._evidence.broken or "its runtime ended")
@@ -390,6 +390,9 @@ class Environment:
             return False
         self.phase = after
         return True
+
+    def _end_in(self, seconds: float, cause: Cause) -> None:
+        self._timer = self._around.wheel.set(seconds, partial(self._begin_end, cause))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

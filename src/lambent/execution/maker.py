@@ -1,5 +1,7 @@
 """Makes execution environments: not bound to a function yet."""
 
+from collections.abc import Iterable
+
 from lambent.execution.environment import Environment
 from lambent.execution.owner import Owner
 from lambent.execution.port import InstalledRuntime
@@ -31,3 +33,10 @@ class Maker:
             ephemeral_storage_mb=ephemeral_storage_mb,
         )
         return Environment(around=self._around, runtime=runtime, plan=plan, owner=owner)
+
+    def freeze(self, environments: Iterable[Environment]) -> None:
+        """Freeze those of them that are ready, all in one order."""
+        frozen = [environment.freeze() for environment in environments]
+        sandboxes = [sandbox for sandbox in frozen if sandbox is not None]
+        if sandboxes:
+            self._around.sandboxes.freeze(sandboxes)

@@ -16,6 +16,8 @@ class Phase(StrEnum):
     BINDING = "binding"
     INIT = "init"
     READY = "ready"
+    FROZEN = "frozen"
+    """Ready, and its processes stand still or soon will: orders to freeze and to thaw are carried out one after the other."""
     BUSY = "busy"
     ENDING = "ending"
     ENDED = "ended"
@@ -29,6 +31,7 @@ class Signal(StrEnum):
     BIND = "bind"
     BOUND = "bound"
     INIT_FINISHED = "init finished"
+    FREEZE = "freeze"
     INVOKE = "invoke"
     ANSWERED = "answered"
     END = "end"
@@ -46,6 +49,8 @@ NEXT_PHASE: Final[Mapping[tuple[Phase, Signal], Phase]] = {
     (Phase.BINDING, Signal.BOUND): Phase.INIT,
     (Phase.INIT, Signal.INIT_FINISHED): Phase.READY,
     (Phase.READY, Signal.INVOKE): Phase.BUSY,
+    (Phase.READY, Signal.FREEZE): Phase.FROZEN,
+    (Phase.FROZEN, Signal.INVOKE): Phase.BUSY,
     (Phase.BUSY, Signal.ANSWERED): Phase.READY,
     (Phase.MAKING, Signal.END): Phase.ENDING,
     (Phase.BOOTING, Signal.END): Phase.ENDING,
@@ -53,12 +58,13 @@ NEXT_PHASE: Final[Mapping[tuple[Phase, Signal], Phase]] = {
     (Phase.BINDING, Signal.END): Phase.ENDING,
     (Phase.INIT, Signal.END): Phase.ENDING,
     (Phase.READY, Signal.END): Phase.ENDING,
+    (Phase.FROZEN, Signal.END): Phase.ENDING,
     (Phase.BUSY, Signal.END): Phase.ENDING,
     (Phase.ENDING, Signal.GONE): Phase.ENDED,
 }
 
 
-UNUSED: Final = frozenset({Phase.WAITING, Phase.READY})
+UNUSED: Final = frozenset({Phase.WAITING, Phase.READY, Phase.FROZEN})
 """Nothing is asked of the runtime: if it dies, nothing is waited for."""
 
 

@@ -12,6 +12,8 @@ from lambent.execution.cells import Cells
 from lambent.execution.endings import Cause
 from lambent.execution.environment import Environment
 from lambent.execution.maker import Maker
+from lambent.execution.pace import Pace
+from lambent.execution.phases import Phase
 from lambent.execution.port import InstalledRuntime
 from lambent.execution.start_line import StartLine
 from lambent.execution.ticket import Ticket
@@ -32,6 +34,7 @@ class Host:
     room: HostRoom
     line: StartLine
     cells: Cells
+    pace: Pace
     clock: Clock
     wheel: TimerWheel
     patience_seconds: float = 10.0
@@ -68,6 +71,8 @@ class Pool:
         self._starting: set[Environment] = set()
         self._booting: set[Environment] = set()
         self._idle: list[Environment] = []
+        self._held: deque[Ticket] = deque()
+        """Admitted, with idle environments to take them, and held back for a moment by the pace."""
         self._waiting: deque[Ticket] = deque()
         self._retries: deque[tuple[Ticket, str]] = deque()
         """Invocations whose environment failed its init, with its log stream: they come first."""
@@ -80,9 +85,17 @@ class Pool:
 
     def submit(self, ticket: Ticket) -> None:
         """Run it in an idle environment, or let it wait for one. Raises TooManyRequests when there is no room."""
+        if self._idle and (self._held or not self._host.pace.allows()):
+            self._held.append(ticket)
+            self._host.pace.hold(self._release)
+        else:
+            self._begin(ticket)
+
+    def _begin(self, ticket: Ticket) -> None:
         while self._idle:
             environment = self._idle.pop()
             if not self._is_old(environment):
+                self._host.pace.begin()
                 environment.invoke(ticket)
                 return
             environment.end()
@@ -115,7 +128,26 @@ class Pool:
     @property
     def empty(self) -> bool:
         """Whether it holds nothing at all."""
-        return not (self._members or self._waiting or self._retries)
+        return not (self._members or self._held or self._waiting or self._retries)
+
+    @property
+    def frozen(self) -> int:
+        """How many of its environments stand still."""
+        return sum(environment.phase is Phase.FROZEN for environment in self._idle)
+
+    def thawed_idle(self, unused_since: float) -> list[Environment]:
+        """Idle environments that were put aside at `unused_since` or before and are not frozen, oldest first.
+
+        The frozen ones are always the oldest: this costs nothing for a pool that has not been used for a while.
+        """
+        found: list[Environment] = []
+        for environment in reversed(self._idle):
+            if environment.phase is Phase.FROZEN:
+                break
+            if environment.idle_since <= unused_since:
+                found.append(environment)
+        found.reverse()
+        return found
 
     def end_oldest_idle(self) -> None:
         """End its least recently used environment."""
@@ -133,10 +165,11 @@ class Pool:
         if self._backing_off is not None:
             self._backing_off.cancel()
         tickets = [ticket for ticket, _ in self._retries] + list(self._waiting)
-        self._retries.clear()
-        self._waiting.clear()
         for ticket in tickets:
             self._found(ticket)
+        tickets += self._held
+        for line in (self._retries, self._waiting, self._held):
+            line.clear()
         for environment in [*self._idle, *self._starting]:
             environment.end()
         return tickets
@@ -169,7 +202,7 @@ class Pool:
 
     def environment_freed(self, environment: Environment) -> None:
         """It takes the oldest waiting invocation, or is put aside."""
-        waited_for = self._waiting or self._retries
+        waited_for = self._waiting or self._retries or self._held
         if self._retired or (waited_for and self._is_old(environment)):
             environment.end()
             self._grow()
@@ -178,6 +211,7 @@ class Pool:
         else:  # how old it is by now is asked when it is taken again
             environment.idle_since = self._host.clock.monotonic()
             self._idle.append(environment)
+            self._host.pace.end()
 
     def environment_ending(self, environment: Environment) -> None:
         """Hand nothing to it any more."""
@@ -239,12 +273,13 @@ class Pool:
 
     def _grow(self) -> None:
         while self.needs_start:
-            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb)
+            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb, self)
             if cell is None:
                 self._host.line.want(self)
                 return
             self._take_in(cell)
-            self._bind(cell)
+            if cell.phase is Phase.WAITING:  # else it is about to
+                self._bind(cell)
 
     def _take_in(self, environment: Environment) -> None:
         self._members.add(environment)
@@ -282,9 +317,22 @@ class Pool:
     # Waiting.
 
     def _oldest(self) -> Ticket:
+        if self._held and not (self._retries or self._waiting):
+            return self._held.popleft()
         ticket = self._retries.popleft()[0] if self._retries else self._waiting.popleft()
         self._found(ticket)
         return ticket
+
+    def _release(self) -> bool:
+        """The pace lets the next of the held begin, if no environment has taken it meanwhile."""
+        if not self._held:
+            return False
+        ticket = self._held.popleft()
+        try:
+            self._begin(ticket)
+        except TooManyRequests as error:
+            ticket.settle(error)
+        return True
 
     def _be_patient(self, ticket: Ticket) -> None:
         host = self._host
@@ -317,7 +365,7 @@ class Pool:
         host = self._host
         if not self._starting and not host.room.admits(of_function=self.size, queued=True):
             return TooManyRequests(THROTTLED_BY_CONCURRENCY)
-        initialising = len(self._starting) > len(self._booting)
+        initialising = any(environment.log_stream for environment in self._starting)
         stuck = host.line.landings == ticket.landings and not initialising
         if self._failures or stuck:
             return ServiceFailure("No execution environment could be started; try again.")

@@ -1,5 +1,8 @@
 """All pools of a host: which function version an invocation runs on, and which idle environments go."""
 
+from itertools import chain, islice
+from typing import Final
+
 from lambent.execution.invocable import refuse_unless_invocable
 from lambent.execution.pool import Host, Pool
 from lambent.execution.port import CurrentFunctions, Runtimes
@@ -7,6 +10,10 @@ from lambent.execution.ticket import Ticket
 from lambent.kit.wheel import Timer
 from lambent.model.errors import FunctionNotFound, InvalidRuntime, ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
+
+_FROZEN_AT_ONCE: Final = 32
+_ENDED_AT_ONCE: Final = 16
+"""What ends for want of memory in one look: then it is seen how much that gave back."""
 
 
 class Pools:
@@ -20,22 +27,25 @@ class Pools:
         host: Host,
         idle_seconds: float = 600.0,
         spared_seconds: float = 10.0,
+        freeze_after_seconds: float = 0.1,
         tick_seconds: float = 1.0,
     ) -> None:
         """`idle_seconds`: how long an environment is kept unused; `spared_seconds`: how long one is not ended to make
-        room for another function."""
+        room for another function; `freeze_after_seconds`: how long an idle one's processes go on."""
         self._functions, self._runtimes, self._host = functions, runtimes, host
         self._idle_seconds, self._spared_seconds = idle_seconds, spared_seconds
-        self._tick_seconds = tick_seconds
+        self._tick_seconds, self._freeze_after_seconds = tick_seconds, freeze_after_seconds
         self._by_revision: dict[str, Pool] = {}
         self._by_key: dict[FunctionKey, Pool] = {}
         self._retired: set[Pool] = set()
         self._ticking: Timer | None = None
+        self._freezing: Timer | None = None
         host.line.relieve_with(self._make_way)
 
     def open(self) -> None:
         """Begin to look after idle environments and cells."""
         self._tick()
+        self._freeze()
 
     def submit(self, ticket: Ticket) -> None:
         """Run it, or let it wait for an environment. Raises ServiceError."""
@@ -56,6 +66,11 @@ class Pools:
         for ticket in self._retire(pool):
             self._requeue(ticket)
 
+    @property
+    def frozen(self) -> int:
+        """How many idle environments stand still."""
+        return sum(pool.frozen for pool in self._by_key.values())
+
     async def end_deleted(self) -> None:
         """End the environments of functions that are no more, the busy ones too; return once they are gone.
 
@@ -69,8 +84,9 @@ class Pools:
 
     def close(self) -> None:
         """End every environment at once."""
-        if self._ticking is not None:
-            self._ticking.cancel()
+        for timer in (self._ticking, self._freezing):
+            if timer is not None:
+                timer.cancel()
         for pool in [*self._by_key.values(), *self._retired]:
             pool.close()
         self._host.cells.close()
@@ -125,10 +141,18 @@ class Pools:
             if pool.empty:
                 self._retire(pool)
         self._retired = {pool for pool in self._retired if not pool.empty}
-        if self._host.room.short and not self._host.cells.shrink():
-            self._end_least_recently_used(now)
+        for _ in range(min(self._host.room.excess, _ENDED_AT_ONCE)):
+            if not self._host.cells.shrink() and not self._end_least_recently_used(now):
+                break
         self._host.line.move()
         self._host.cells.refill()
+
+    def _freeze(self) -> None:
+        """Freeze what has been idle for long enough, the rest of many the next time: other orders wait behind these."""
+        self._freezing = self._host.wheel.set(self._freeze_after_seconds / 2, self._freeze)
+        since = self._host.clock.monotonic() - self._freeze_after_seconds
+        idle = chain.from_iterable(pool.thawed_idle(since) for pool in self._by_key.values())
+        self._host.maker.freeze(islice(idle, _FROZEN_AT_ONCE))
 
     def _make_way(self) -> bool:
         """End a cell, or an environment that has not been used for a while, to make room for another one."""

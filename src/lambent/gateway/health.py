@@ -21,6 +21,12 @@ class HealthFacts:
     endpoint: str
     environments: int
     """Execution environments that hold memory, those included that wait for a function to be given to them."""
+    frozen: int
+    """Those of them that are idle and stand still."""
+    cells: int
+    """Those of them that wait for a function to be given to them."""
+    cells_lost: int
+    """How many died waiting or did not come up, since the edge was started."""
     invocations: int
     """Under way, those included that wait for an environment."""
     runtimes: Sequence[str] | None = None
@@ -35,7 +41,7 @@ class HealthPage:
 
     def __call__(self) -> bytes:
         """JSON: status, version, processes (name to pid, without the supervisor), isolation, isolated, endpoint,
-        environments, invocations, runtimes.
+        environments, frozen, cells, cells_lost, invocations, runtimes.
 
         The status is `starting` as long as the supervisor has not written one that can be read.
         """
@@ -51,6 +57,9 @@ class HealthPage:
             "isolated": facts.isolated,
             "endpoint": facts.endpoint,
             "environments": facts.environments,
+            "frozen": facts.frozen,
+            "cells": facts.cells,
+            "cells_lost": facts.cells_lost,
             "invocations": facts.invocations,
             "runtimes": None if facts.runtimes is None else list(facts.runtimes),
         }

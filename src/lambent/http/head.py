@@ -40,6 +40,10 @@ class ParsedRequest:
     http_1_0 = False
     wants_continue = False
 
+    # What httptools looks for and does not find on an object costs it a raised AttributeError each.
+    on_message_begin = on_status = on_headers_complete = on_body = None
+    on_message_complete = on_chunk_header = on_chunk_complete = None
+
     def __init__(self) -> None:
         self.headers: dict[bytes, bytes] = {}
         """Names in lower case."""

@@ -8,7 +8,6 @@ from typing import Final
 
 _TELLING: Final = ("error", "ERROR", "npm error")
 _LONGEST_WORDS: Final = 300
-_KEEPING_NOTHING: Final[Mapping[str, str]] = {"PIP_NO_CACHE_DIR": "1"}
 _GRACE_SECONDS: Final = 5.0
 
 
@@ -19,10 +18,10 @@ class FetchFailure(Exception):
 async def carry_out(*command: str, at: Path, environ: Mapping[str, str] | None = None) -> str:
     """What `command`, run in the folder `at`, writes to stdout. Raises FetchFailure when it fails.
 
-    With an environment of its own it keeps nothing but in `at`. Cancelling ends it.
+    With an environment of its own it keeps nothing but in `at`, unless that names caches. Cancelling ends it.
     """
     if environ is not None:
-        environ = {**environ, **_KEEPING_NOTHING, "npm_config_cache": str(at / ".npm")}
+        environ = _keeping_nothing(environ, at)
     # Danger: these are programs of the operator's own installation, with the operator's environment; none is named by a request.
     try:
         process = await asyncio.create_subprocess_exec(
@@ -42,6 +41,11 @@ async def carry_out(*command: str, at: Path, environ: Mapping[str, str] | None =
     if process.returncode:
         raise FetchFailure(f"{Path(command[0]).name} failed: {_telling(said or out)}")
     return out.decode(errors="replace")
+
+
+def _keeping_nothing(environ: Mapping[str, str], at: Path) -> Mapping[str, str]:
+    kept = {"npm_config_cache": str(at / ".npm"), **environ}
+    return kept if "PIP_CACHE_DIR" in kept else {"PIP_NO_CACHE_DIR": "1", **kept}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

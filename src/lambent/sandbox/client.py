@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from typing import Final, Self
 
 from lambent.kit.backoff import Backoff
 from lambent.sandbox.line import Done, Failed, Line, close_all
-from lambent.sandbox.port import Ending, RootPlan, SandboxFailure, SandboxPlan
+from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, SandboxPlan
 
 _logger = logging.getLogger(__name__)
 
@@ -102,9 +102,12 @@ class DirectSandbox:
         kib = rest.split(None, 1)[:1]
         return min(int(kib[0]) << 10, self._memory_mb << 20) if kib else 0
 
-    async def bind(self, code_tree: Path) -> None:
+    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
         """Show `code_tree` read-only at /var/task, its owner as root. Raises SandboxFailure."""
-        await ask(self._line, "bind", {"name": self._name, "code_tree": str(code_tree)})
+        other = memory_mb if memory_mb != self._memory_mb else None
+        fields = {"name": self._name, "code_tree": str(code_tree), "memory_mb": other}
+        await ask(self._line, "bind", fields)
+        self._memory_mb = memory_mb or self._memory_mb
         if self._late:
             self._before_start = self.peak_memory_bytes() + _WHILE_STARTING
 
@@ -113,6 +116,15 @@ class DirectSandbox:
         fields = {"name": self._name, "memory_mb": memory_mb, "cores": cores}
         await ask(self._line, "limit", fields)
         self._memory_mb = memory_mb
+
+    def thaw(self, failed: Callable[[str], None]) -> None:
+        """Let everything inside go on, soon. `failed` is called later with the reason if it can't be."""
+
+        def told(reply: Done | Failed) -> None:
+            if isinstance(reply, Failed):
+                failed(f"thaw: {reply.reason}")
+
+        self._line.order("thaw", {"name": self._name}, told)
 
     async def kill(self) -> Ending:
         """End everything inside and close the descriptors. May be called again.
@@ -265,6 +277,11 @@ class SpawnerClient:
                 made.result().discard()
             raise
 
+    def freeze(self, sandboxes: Sequence[Sandbox]) -> None:
+        """Stop these sandboxes in one order; the spawner passes over those that it can't freeze."""
+        names = [sandbox.name for sandbox in sandboxes]
+        self._line.order("freeze", {"names": names}, _note_unfrozen)
+
     def _keep(self, reply: Done, plan: SandboxPlan) -> DirectSandbox:
         name = str(reply.result["name"])
         sandbox = DirectSandbox(
@@ -304,6 +321,11 @@ async def ask(line: Line, verb: str, fields: Mapping[str, object]) -> None:
     line.order(verb, fields, told)
     # Ended by the spawner's answer or by the line's patience.
     await answered
+
+
+def _note_unfrozen(reply: Done | Failed) -> None:
+    if isinstance(reply, Failed):
+        _logger.warning("idle sandboxes run on: freeze: %s", reply.reason)
 
 
 def _fields(plan: SandboxPlan) -> dict[str, object]:

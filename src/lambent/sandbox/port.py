@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -104,12 +104,17 @@ class Sandbox(Protocol):
         """The most memory that the runtime's first process has had resident so far; 0 where the driver cannot tell. Cheap."""
         ...
 
-    async def bind(self, code_tree: Path) -> None:
-        """Show `code_tree` read-only at /var/task. Raises SandboxFailure."""
+    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
+        """Show `code_tree` read-only at /var/task; None keeps the memory. Raises SandboxFailure."""
         ...
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Set memory (swap included) and CPU; None lifts the CPU quota. Raises SandboxFailure."""
+        ...
+
+    def thaw(self, failed: Callable[[str], None]) -> None:
+        """Let everything inside go on, soon: what is written to it meanwhile is read then. `failed` is called, later, with the
+        reason if it can't be. Comes after every `Sandboxes.freeze` that was asked for before."""
         ...
 
     async def kill(self) -> Ending:
@@ -127,4 +132,11 @@ class Sandboxes(Protocol):
 
     async def make(self, plan: SandboxPlan) -> Sandbox:
         """Make a sandbox and start `plan.argv` in it. Raises SandboxFailure; cancelling leaves nothing behind."""
+        ...
+
+    def freeze(self, sandboxes: Sequence[Sandbox]) -> None:
+        """Stop the runtimes of these, and all that they started, until `thaw`. Returns at once; one that can't be frozen goes on.
+
+        A frozen one can be killed, and ends when its holder does, as any other.
+        """
         ...

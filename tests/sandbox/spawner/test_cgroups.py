@@ -69,13 +69,15 @@ def test_what_is_frozen_on_version_1_alone_is_killed_all_the_same(tmp_path: Path
     driver = find(f"t{os.getpid()}-v1", mounts=file)
     joining = driver.create("frozen", memory_mb=64)
     assert joining.into is None
+    assert joining.frozen is not None
     with subprocess.Popen(["sleep", "600"]) as process:
-        for procs in joining.procs:
+        for procs in joining.descriptors():
             os.write(procs, str(process.pid).encode())
             os.close(procs)
         assert driver.processes("frozen") == {process.pid}
         freezer = Path(f"/sys/fs/cgroup/freezer/lambent-t{os.getpid()}-v1/frozen/freezer.state")
-        freezer.write_text("FROZEN")
+        driver.freeze("frozen")
+        assert freezer.read_text().strip() in {"FREEZING", "FROZEN"}
         assert not driver.remove("frozen")
         try:
             kill_processes(driver, "frozen")

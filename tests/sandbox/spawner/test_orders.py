@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from lambent.sandbox.spawner.orders import (
     Bind,
+    Freeze,
     Hello,
     Kill,
     Limit,
     Make,
     Malformed,
     Root,
+    Thaw,
     parse,
     parse_id,
 )
@@ -63,7 +65,16 @@ def test_a_make_is_understood() -> None:
     ("fields", "understood"),
     [
         ({"order": "hello", "held": [NAME]}, Hello(held=frozenset({NAME}))),
-        ({"order": "bind", "name": NAME, "code_tree": "/c"}, Bind(name=NAME, code_tree="/c")),
+        (
+            {"order": "bind", "name": NAME, "code_tree": "/c"},
+            Bind(name=NAME, code_tree="/c", memory_mb=None),
+        ),
+        (
+            {"order": "bind", "name": NAME, "code_tree": "/c", "memory_mb": 9},
+            Bind(name=NAME, code_tree="/c", memory_mb=9),
+        ),
+        ({"order": "freeze", "names": [NAME]}, Freeze(names=(NAME,))),
+        ({"order": "thaw", "name": NAME}, Thaw(name=NAME)),
         (
             {"order": "limit", "name": NAME, "memory_mb": 256, "cores": None},
             Limit(name=NAME, memory_mb=256, cores=None),
@@ -141,7 +152,11 @@ def test_any_bytes_are_understood_or_malformed(data: bytes) -> None:
         parse(data)
 
 
-@given(st.sampled_from(["hello", "make", "bind", "limit", "kill"]), json_values, st.data())
+@given(
+    st.sampled_from(["hello", "make", "bind", "limit", "freeze", "thaw", "kill"]),
+    json_values,
+    st.data(),
+)
 def test_any_json_is_understood_or_malformed(verb: str, value: object, data: st.DataObject) -> None:
     fields = {**MAKE, "name": NAME, "code_tree": "/c", "cores": 1, "held": []}
     spoilt = data.draw(st.sampled_from(sorted(fields)))

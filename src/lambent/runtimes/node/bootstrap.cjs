@@ -6,13 +6,15 @@ const { Channel, WAITING } = require('./lib/channel.cjs');
 const { takeOver } = require('./lib/faults.cjs');
 const { Logs } = require('./lib/logs.cjs');
 const { load } = require('./lib/loading.cjs');
+const { rehearse } = require('./lib/rehearsal.cjs');
 const { Runtime } = require('./lib/serving.cjs');
 const world = require('./lib/world.cjs');
 
 const SMALL_MEMORY_MB = 512;
 
-function receiveFunction(channel, bootedWith) {
+async function receiveFunction(channel, bootedWith) {
   if (world.isSecondStart()) return;
+  await rehearse();
   channel.send(WAITING, '{}');
   const order = channel.receiveStart();
   const environ = { ...order.environ, _HANDLER: order.handler };
@@ -31,7 +33,7 @@ function fitHeap(memoryMb) {
 async function main() {
   world.makeStreamsSynchronous();
   const channel = new Channel(3, 4);
-  receiveFunction(channel, { ...process.env });
+  await receiveFunction(channel, { ...process.env });
   fitHeap(Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE));
   world.settle();
   const logs = new Logs(process.env);

@@ -13,6 +13,8 @@ from lambent.model.limits import MAX_PROCESSES
 _PERIOD_MICROSECONDS: Final = 100_000
 _LEAST_QUOTA_MICROSECONDS: Final = 1_000
 _V1_CONTROLLERS: Final = ("memory", "cpu", "pids")
+_RUNTIME: Final = "runtime"
+"""The group within a sandbox's own in cgroup2 that is frozen."""
 
 
 class NoCgroups(Exception):
@@ -36,6 +38,13 @@ class Joining:
     """Each is to be written "0" by the process itself."""
     into: int | None
     """A group to be born into."""
+    frozen: int | None
+    """To be written "0" by the runtime itself: the group of what is frozen. The sandbox's first process is not in it, so that
+    it ends when nobody holds the sandbox any more, and everything with it."""
+
+    def descriptors(self) -> Sequence[int]:
+        """Return all of them."""
+        return [*self.procs, *(d for d in (self.into, self.frozen) if d is not None)]
 
 
 class Cgroups(Protocol):
@@ -51,6 +60,18 @@ class Cgroups(Protocol):
 
     def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
         """Set memory (swap included) and CPU; None lifts the quota."""
+        ...
+
+    def limit_memory(self, name: str, *, memory_mb: int) -> None:
+        """Set memory, swap included."""
+        ...
+
+    def freeze(self, name: str) -> None:
+        """Stop the runtime of a sandbox and all that it started; does nothing on a host without a freezer."""
+        ...
+
+    def thaw(self, name: str) -> None:
+        """Let them go on."""
         ...
 
     def usage(self, name: str) -> Usage:
@@ -116,10 +137,21 @@ class V1Cgroups:
         self._freezer = None
         if self._unified is None and "freezer" in controllers:
             self._freezer = controllers["freezer"] / own
-            self._attached.append(self._freezer)
 
     def _parents(self) -> list[Path]:
-        return [*self._attached, *([self._unified] if self._unified is not None else [])]
+        others = (self._unified, self._freezer)
+        return [*self._attached, *(parent for parent in others if parent is not None)]
+
+    def _groups(self, name: str) -> list[Path]:
+        """Every group of a sandbox, inner ones first."""
+        inner = [self._unified / name / _RUNTIME] if self._unified is not None else []
+        return [*inner, *(parent / name for parent in self._parents())]
+
+    def _frozen(self, name: str) -> Path | None:
+        """The group of what is frozen."""
+        if self._unified is not None:
+            return self._unified / name / _RUNTIME
+        return self._freezer / name if self._freezer is not None else None
 
     def names(self) -> set[str]:
         """Return the sandboxes that have a group in any hierarchy."""
@@ -136,31 +168,38 @@ class V1Cgroups:
         with ExitStack() as undo:
             undo.callback(self.remove, name)
             opened: list[int] = []
-            for parent in self._parents():
-                (parent / name).mkdir(parents=True)
-            self._limit_memory(name, memory_mb << 20)
+            for group in reversed(self._groups(name)):
+                group.mkdir(parents=True)
+            self.limit_memory(name, memory_mb=memory_mb)
             # One more than the function's: process 1 is counted too.
             _write(self._pids / name / "pids.max", MAX_PROCESSES + 1)
-            for parent in self._attached:
-                procs = os.open(parent / name / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
+            frozen = self._frozen(name)
+            groups = [parent / name for parent in self._attached]
+            for group in groups if frozen is None else [*groups, frozen]:
+                procs = os.open(group / "cgroup.procs", os.O_WRONLY | os.O_CLOEXEC)
                 undo.callback(os.close, procs)
                 opened.append(procs)
             into = None
             if self._unified is not None:
                 into = os.open(self._unified / name, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             undo.pop_all()
-            return Joining(procs=opened, into=into)
+            return Joining(
+                procs=opened[: len(groups)],
+                into=into,
+                frozen=opened[-1] if frozen is not None else None,
+            )
 
     def limit(self, name: str, *, memory_mb: int, cores: float | None) -> None:
         """Set memory and CPU; memory that is in use and can't be reclaimed below the limit raises EBUSY."""
-        self._limit_memory(name, memory_mb << 20)
+        self.limit_memory(name, memory_mb=memory_mb)
         quota = -1
         if cores is not None:
             quota = max(round(cores * _PERIOD_MICROSECONDS), _LEAST_QUOTA_MICROSECONDS)
         _write(self._cpu / name / "cpu.cfs_quota_us", quota)
 
-    def _limit_memory(self, name: str, limit: int) -> None:
-        group = self._memory / name
+    def limit_memory(self, name: str, *, memory_mb: int) -> None:
+        """Set memory and swap together."""
+        group, limit = self._memory / name, memory_mb << 20
         memory, both = group / "memory.limit_in_bytes", group / "memory.memsw.limit_in_bytes"
         if not both.exists():  # swap is not accounted for here
             _write(memory, limit)
@@ -169,6 +208,23 @@ class V1Cgroups:
         raising = limit > int(both.read_text(encoding="ascii"))
         for file in (both, memory) if raising else (memory, both):
             _write(file, limit)
+
+    def freeze(self, name: str) -> None:
+        """Freeze by cgroup2 where it is there; it takes effect a moment later."""
+        self._set_frozen(name, frozen=True)
+
+    def thaw(self, name: str) -> None:
+        """Thaw by the freezer that freezes."""
+        self._set_frozen(name, frozen=False)
+
+    def _set_frozen(self, name: str, *, frozen: bool) -> None:
+        group = self._frozen(name)
+        if group is None:
+            return
+        if self._unified is not None:
+            _write(group / "cgroup.freeze", int(frozen))
+        else:
+            _write(group / "freezer.state", "FROZEN" if frozen else "THAWED")
 
     def usage(self, name: str) -> Usage:
         """Return what v1 counted."""
@@ -188,23 +244,20 @@ class V1Cgroups:
         with suppress(FileNotFoundError):
             _write(self._cpu / name / "cpu.cfs_quota_us", -1)
         with suppress(FileNotFoundError):
-            if self._unified is not None:
-                _write(self._unified / name / "cgroup.freeze", 0)
-            elif self._freezer is not None:
-                _write(self._freezer / name / "freezer.state", "THAWED")
+            self.thaw(name)
 
     def processes(self, name: str) -> set[int]:
         """Return what is in any hierarchy: one being born is in cgroup2's first."""
         pids: set[int] = set()
-        for parent in self._parents():
+        for group in self._groups(name):
             with suppress(FileNotFoundError):
-                text = (parent / name / "cgroup.procs").read_text(encoding="ascii")
+                text = (group / "cgroup.procs").read_text(encoding="ascii")
                 pids.update(map(int, text.split()))
         return pids
 
     def remove(self, name: str) -> bool:
         """Remove the groups of a sandbox."""
-        return all(_removed(parent / name) for parent in self._parents())
+        return all(map(_removed, self._groups(name)))
 
     def close(self) -> None:
         """Remove the instance's groups."""

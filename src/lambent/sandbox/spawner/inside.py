@@ -4,6 +4,7 @@ Everything used here is imported before the root changes: afterwards there is no
 """
 
 import fcntl
+import ipaddress
 import os
 import select
 import signal
@@ -17,6 +18,7 @@ from typing import Final, Never
 from lambent.sandbox.spawner import kernel, limits, mounts, network, starter
 
 GO: Final = b"go"
+"""Followed by the address of the sandbox's end of its cable, where one was laid."""
 LISTENING: Final = b"listening"
 STARTED: Final = b"started"
 FAILED: Final = b"failed "
@@ -24,6 +26,7 @@ REPORT: Final = struct.Struct("<iQ")
 """How a runtime ended: its wait status, and the largest resident set of any of its processes in KiB."""
 
 _FAILURE: Final = 127
+_LONGEST_GO: Final = 16
 _ABOVE_ALL: Final = 64
 _FIRST_OF_CHANNEL: Final = 3
 _ARGUMENTS_FIELD: Final = (
@@ -39,6 +42,8 @@ class Inside:
 
     spawner: socket.socket
     groups: Sequence[int]
+    frozen: int | None
+    """The group of the runtime and all that it starts."""
     root: str
     desk: str
     volume: int
@@ -56,7 +61,8 @@ class Inside:
     def descriptors(self) -> set[int]:
         """Return every descriptor that is used inside before the runtime starts."""
         own = {self.volume, self.output, self.requests, self.responses, self.report}
-        return {*own, *self.groups, self.spawner.fileno()}
+        groups = [*self.groups, *([self.frozen] if self.frozen is not None else [])]
+        return {*own, *groups, self.spawner.fileno()}
 
     def drop(self, uid: int) -> None:
         """Give everything up but what a process of `uid` has inside."""
@@ -87,13 +93,16 @@ def _set_up(plan: Inside) -> None:
     # The first attach after a pause waits about 10 ms for the kernel: here it stalls this sandbox alone. Root opened the files.
     for group in plan.groups:
         os.write(group, b"0")
-    if plan.spawner.recv(len(GO)) != GO:
+    said = plan.spawner.recv(_LONGEST_GO)
+    if not said.startswith(GO):
         os._exit(_FAILURE)
+    given = said.removeprefix(GO)
+    address = ipaddress.IPv4Address(given) if given else None
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
     kernel.unshare(kernel.CLONE_NEWCGROUP)  # after the attach: its root is the group one is in
     mounts.enter(plan.root, plan.desk, volume=plan.volume)
-    listeners = network.set_up()
+    listeners = network.set_up(address)
     socket.send_fds(plan.spawner, [LISTENING], [listener.fileno() for listener in listeners])
     for listener in listeners:
         listener.close()
@@ -113,6 +122,9 @@ def _start_runtime(plan: Inside) -> Never:
     os.setsid()
     # A runtime that is woken does not push aside who woke it: the edge hands over the next events first.
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    if plan.frozen is not None:
+        os.write(plan.frozen, b"0")
+        kernel.unshare(kernel.CLONE_NEWCGROUP)  # to call that group its root
     # The change of user made this process undumpable, and its files in /proc the host root's.
     kernel.prctl(kernel.PR_SET_DUMPABLE, 1)
     _write("/proc/self/oom_score_adj", str(_RUNTIME_OOM_SCORE))

@@ -140,6 +140,12 @@ class Lives:
             raise Refused(f"sandbox {name} has {life.phase.value}")
         return life, life.pidfd
 
+    def freeze(self, name: str, owner: Asker) -> None:
+        """Freeze a sandbox of `owner`; one that cannot be frozen, most likely because it is about to be gone, runs on."""
+        with suppress(Refused, OSError):
+            self.standing(name, owner)
+            self._cgroups.freeze(name)
+
     def claim(self, held: frozenset[str], owner: Asker) -> list[str]:
         """Give the sandboxes in `held` to `owner` and end every other; returns those of them that are there."""
         for life in list(self._lives.values()):

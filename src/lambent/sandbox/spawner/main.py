@@ -3,6 +3,7 @@
 import argparse
 import gc
 import os
+import random
 import re
 import signal
 import socket
@@ -15,6 +16,9 @@ from typing import Final
 
 from lambent.kit.file_limit import raise_file_limit
 from lambent.kit.log_file import LogFile
+from lambent.sandbox.network.cables import Cables, resolver_file
+from lambent.sandbox.network.forwarding import Follower
+from lambent.sandbox.network.nft import NftFailure
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
@@ -43,6 +47,7 @@ class Settings:
     sight: Sight
     """Who may connect, and what of the host such an asker may have shown."""
     log_file: Path | None
+    router: int | None
 
 
 class Spawner:
@@ -80,16 +85,29 @@ class Spawner:
                 answer.done({"known": self._lives.claim(held, asker)})
             case orders.Make():
                 self._maker.make(order, asker, answer)
-            case orders.Bind(name=name, code_tree=code_tree):
+            case orders.Bind(name=name, code_tree=code_tree, memory_mb=memory_mb):
                 life, pidfd = self._lives.standing(name, asker)
+                if memory_mb is not None:
+                    self._cgroups.limit_memory(name, memory_mb=memory_mb)
                 self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
-                answer.done({})
-            case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
-                self._lives.standing(name, asker)
-                self._cgroups.limit(name, memory_mb=memory_mb, cores=cores)
                 answer.done({})
             case orders.Kill(name=name):
                 self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
+            case orders.Limit() | orders.Freeze() | orders.Thaw():
+                self._control(order, asker)
+                answer.done({})
+
+    def _control(self, order: orders.Limit | orders.Freeze | orders.Thaw, asker: Asker) -> None:
+        match order:
+            case orders.Limit(name=name, memory_mb=memory_mb, cores=cores):
+                self._lives.standing(name, asker)
+                self._cgroups.limit(name, memory_mb=memory_mb, cores=cores)
+            case orders.Freeze(names=names):
+                for name in names:
+                    self._lives.freeze(name, asker)
+            case orders.Thaw(name=name):
+                self._lives.standing(name, asker)
+                self._cgroups.thaw(name)
 
 
 def _tell(answer: Answer, usage: Usage) -> None:
@@ -106,11 +124,16 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     lives = Lives(
         instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
     )
+    cables = _network(settings, reactor)
     binder = Binder(sight=settings.sight)
     maker = Maker(
         lives=lives,
         cgroups=driver,
-        roots=Roots(at=inner, sight=settings.sight),
+        roots=Roots(
+            at=inner,
+            sight=settings.sight,
+            resolver_file=resolver_file() if cables else "",
+        ),
         templates=Templates(spool=settings.spool_dir),
         volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
         walls=Walls(
@@ -119,6 +142,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
             filter_program=filter_program,
         ),
         binder=binder,
+        cables=cables,
         reactor=reactor,
     )
     spawner = Spawner(lives=lives, cgroups=driver, maker=maker, binder=binder, reactor=reactor)
@@ -138,6 +162,25 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     os.chdir("/")
     kernel.unmount(str(inner))
     inner.rmdir()
+
+
+def _network(settings: Settings, reactor: Reactor) -> Cables | None:
+    """Begin to follow the host's routes, and lay cables from the router; nothing where there is none. Raises OSError."""
+    if settings.router is None:
+        return None
+    follower = Follower(settings.instance)
+
+    def follow() -> None:
+        try:
+            follower.follow()
+        except (NftFailure, OSError) as failure:  # tried again when something changes again
+            sys.stderr.write(f"lambent-spawner: cannot follow the host's routes: {failure}\n")
+
+    follow()
+    reactor.on_readable(follower.fileno(), follow)
+    cables = Cables(router=settings.router, chance=random.SystemRandom())
+    os.close(settings.router)
+    return cables
 
 
 class _Stop:
@@ -193,6 +236,7 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
     parser.add_argument("--asker-gid", default=0, type=int, help="its group")
     parser.add_argument("--shown", action="append", default=[], type=Path, help=_SHOWN_HELP)
+    parser.add_argument("--router", type=int, help="descriptor of its namespace (default: none)")
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
     if not _INSTANCE.fullmatch(read.instance):
@@ -210,6 +254,7 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
             shown=tuple(path.resolve() for path in read.shown),
         ),
         log_file=read.log_file,
+        router=read.router,
     )
 
 

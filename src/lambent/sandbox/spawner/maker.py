@@ -4,10 +4,13 @@ import os
 import socket
 from array import array
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Address
 from typing import Final
 
+from lambent.sandbox.network.cables import Cables
 from lambent.sandbox.spawner import inside, kernel, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
@@ -55,9 +58,11 @@ class Maker:
         volumes: Volumes,
         walls: Walls,
         binder: namespaces.Binder,
+        cables: Cables | None,
         reactor: Reactor,
     ) -> None:
-        self._binder = binder
+        """`cables` is None where sandboxes have no network."""
+        self._binder, self._cables = binder, cables
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
         self._templates, self._volumes = templates, volumes
         self._walls, self._reactor = walls, reactor
@@ -133,10 +138,8 @@ class Maker:
             volume = self._volumes.make(template, owner=life.base)
             theirs.callback(os.close, volume)
             joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
-            for descriptor in joining.procs:
+            for descriptor in joining.descriptors():
                 theirs.callback(os.close, descriptor)
-            if joining.into is not None:
-                theirs.callback(os.close, joining.into)
             pipes = _Pipes.make(ours=ours, theirs=theirs)
             spawner, child = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             ours.callback(spawner.close)
@@ -144,6 +147,7 @@ class Maker:
             plan = inside.Inside(
                 spawner=child,
                 groups=joining.procs,
+                frozen=joining.frozen,
                 root=root,
                 desk=self._walls.desk,
                 volume=volume,
@@ -163,17 +167,24 @@ class Maker:
             self._lives.born(life, pid, pidfd)
             namespaces.map_ids(pid, life.base)
             namespaces.prefer_as_victim(pid, _INIT_OOM_SCORE)
-            spawner.send(inside.GO)
+            address = None if self._cables is None else self._cables.lay(pid)
+            spawner.send(inside.GO + (b"" if address is None else address.packed))
             self._binder.prepare(life.base)
             return _Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
+                listening=partial(self._settle, address),
                 kept=ours.pop_all(),
                 answer=answer,
                 lives=self._lives,
                 reactor=self._reactor,
             )
+
+    def _settle(self, address: IPv4Address | None) -> None:
+        if self._cables is not None and address is not None:
+            with suppress(OSError):  # it has ended already
+                self._cables.settle(address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +222,14 @@ class _Birth:
         life: Life,
         child: socket.socket,
         held: tuple[int, ...],
+        listening: Callable[[], None],
         kept: ExitStack,
         answer: Answer,
         lives: Lives,
         reactor: Reactor,
     ) -> None:
         self._life, self._child, self._held = life, child, held
+        self._listening = listening
         self._kept, self._answer = kept, answer
         self._lives, self._reactor = lives, reactor
         self._passed: list[int] = []
@@ -236,6 +249,8 @@ class _Birth:
             self._kept.callback(os.close, descriptor)
         if message.startswith(inside.FAILED):
             self._failure = message.removeprefix(inside.FAILED).decode(errors="replace")
+        elif message == inside.LISTENING:
+            self._listening()
         elif not message:
             # Nobody has the other end any more: the init closed it, the runtime lost it by its exec.
             self._finish()

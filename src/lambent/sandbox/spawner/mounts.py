@@ -35,7 +35,6 @@ _ETC_FILES: Final = {
     "group": "root:x:0:\nsbx_user1051:x:990:\n",
     "hosts": "127.0.0.1 localhost\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-    "resolv.conf": "",
     "hostname": "localhost\n",
 }
 _ETC_COPIED: Final = ("ld.so.cache", "protocols", "services", "ssl/openssl.cnf")
@@ -53,8 +52,9 @@ _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 class Roots:
     """Assembles roots below `at`, a directory in the caller's own mount namespace, and keeps them."""
 
-    def __init__(self, *, at: Path, sight: Sight) -> None:
-        self._at, self._sight = at, sight
+    def __init__(self, *, at: Path, sight: Sight, resolver_file: str = "") -> None:
+        """`resolver_file` is what /etc/resolv.conf holds: without a name server look-ups of names fail at once."""
+        self._at, self._sight, self._resolver_file = at, sight, resolver_file
         self._count = 0
         self._kept: OrderedDict[tuple[object, ...], Path] = OrderedDict()
 
@@ -83,6 +83,8 @@ class Roots:
         kernel.mount("tmpfs", str(at), "tmpfs", flags, "mode=755,size=4m")
         try:
             _fill(at, root, self._sight)
+            (at / "etc/resolv.conf").write_text(self._resolver_file)
+            kernel.set_mount_attributes(str(at), _CLOSED)
         except BaseException:
             kernel.unmount(str(at))
             at.rmdir()
@@ -112,7 +114,6 @@ def _fill(at: Path, root: Root, sight: Sight) -> None:
         _cover_directory(at, name, partial(kernel.open_tree, str(at / "opt")))
     for name, source in root.libraries:
         _cover_directory(at, name, partial(sight.tree, source))
-    kernel.set_mount_attributes(str(at), _CLOSED)
 
 
 def _show(source: Path, target: Path) -> None:

@@ -50,10 +50,11 @@ class Make:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bind:
-    """Show `code_tree` at /var/task."""
+    """Show `code_tree` at /var/task; set memory first where that is another than before."""
 
     name: str
     code_tree: str
+    memory_mb: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +67,27 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Freeze:
+    """Stop everything in some sandboxes, but what keeps them."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thaw:
+    """Let everything in a sandbox go on."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
     """End a sandbox and free what it held."""
 
     name: str
 
 
-Order = Hello | Make | Bind | Limit | Kill
+Order = Hello | Make | Bind | Limit | Freeze | Thaw | Kill
 
 
 class _Fields:
@@ -161,6 +176,10 @@ def _hello(fields: _Fields) -> Order:
     return Hello(held=frozenset(_sandbox(name) for name in fields.texts("held")))
 
 
+def _memory(fields: _Fields) -> int:
+    return fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB)
+
+
 def _make(fields: _Fields) -> Order:
     argv, environ = fields.texts("argv"), fields.mapping("environ")
     late = fields.texts("late") if fields.has("late") else ()
@@ -175,7 +194,7 @@ def _make(fields: _Fields) -> Order:
         argv=argv,
         late=late,
         environ=environ,
-        memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
+        memory_mb=_memory(fields),
         ephemeral_storage_mb=fields.whole(
             "ephemeral_storage_mb", least=_SMALLEST_STORAGE_MB, most=_LARGEST_STORAGE_MB
         ),
@@ -208,15 +227,27 @@ def _root(fields: _Fields) -> Root:
 
 
 def _bind(fields: _Fields) -> Order:
-    return Bind(name=fields.sandbox(), code_tree=str(fields.path("code_tree")))
+    return Bind(
+        name=fields.sandbox(),
+        code_tree=str(fields.path("code_tree")),
+        memory_mb=_memory(fields) if fields.has("memory_mb") else None,
+    )
 
 
 def _limit(fields: _Fields) -> Order:
     return Limit(
         name=fields.sandbox(),
-        memory_mb=fields.whole("memory_mb", least=1, most=_LARGEST_MEMORY_MB),
+        memory_mb=_memory(fields),
         cores=fields.cores(),
     )
+
+
+def _freeze(fields: _Fields) -> Order:
+    return Freeze(names=tuple(_sandbox(name) for name in fields.texts("names")))
+
+
+def _thaw(fields: _Fields) -> Order:
+    return Thaw(name=fields.sandbox())
 
 
 def _kill(fields: _Fields) -> Order:
@@ -228,6 +259,8 @@ _PARSERS: Final[Mapping[str, Callable[[_Fields], Order]]] = {
     "make": _make,
     "bind": _bind,
     "limit": _limit,
+    "freeze": _freeze,
+    "thaw": _thaw,
     "kill": _kill,
 }
 

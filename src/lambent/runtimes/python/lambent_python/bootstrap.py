@@ -14,6 +14,7 @@ from lambent_python.channel import Channel, Closed, peak_memory_bytes
 from lambent_python.context import FunctionFacts, LambdaContext
 from lambent_python.faults import TOO_LARGE, UNHANDLED_WARNING, Fault, error_report
 from lambent_python.logs import Logs
+from lambent_python.rehearsal import rehearse
 from lambent_python.results import Encoder
 
 TYPE_CHECKING = False  # typing itself takes 5 ms of each start
@@ -157,6 +158,7 @@ def _receive_function(script: str) -> Channel:
         return Channel.out_of_the_way(requests, responses)
     booted_with = dict(os.environ)
     channel = Channel.out_of_the_way(REQUESTS, RESPONSES)
+    rehearse()
     channel.send(wire.WAITING, b"{}")
     _, meta, _ = channel.receive()
     order = json.loads(meta)

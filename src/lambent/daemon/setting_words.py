@@ -1,0 +1,90 @@
+"""What each setting is for, in words: docs/configuration.md is made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What a person is told of a setting."""
+
+    meaning: str
+    without: str
+    """What goes wrong, or is not to be had, while it is left at its default."""
+
+
+WORDS: Final[Mapping[str, Words]] = {
+    "bind": Words(
+        meaning="The IP address that is listened on; `0.0.0.0` and `::` stand for all of this host. An address that other hosts reach "
+        "also needs `allow_open_bind`.",
+        without="Only programs on this host can call.",
+    ),
+    "port": Words(
+        meaning="The port for everything: AWS's API, health, links to code. 0 takes a free one, which the banner and `lambent status` tell.",
+        without="A second daemon on this host finds the port taken and does not start.",
+    ),
+    "region": Words(
+        meaning="The region of requests that are not signed; a signed one is for the region in its signature.",
+        without="Unsigned requests look for functions in us-east-1, and those of another region are not found.",
+    ),
+    "data_dir": Words(
+        meaning="Where functions, packages, logs and keys are kept; made if need be, and used by one daemon at a time.",
+        without="Every daemon of this host wants the same directory and only the first one starts; what tests make stays among the rest.",
+    ),
+    "user": Words(
+        meaning="The account, by name or uid, that answers requests: edge, control and the name server of functions run as it, never as "
+        "root, and everything in the data directory becomes its. Empty: the account `lambent` if this host has one, else a uid from "
+        "70000 to 99999 without an account, which is the daemon's own and stays with the data directory.",
+        without="Another program of yours can't be given access to the data directory by its group, as there is no account to name.",
+    ),
+    "allow_open_bind": Words(
+        meaning="Whether `bind` may be an address that other hosts reach. Whoever reaches it can then run code here without a password.",
+        without="A `bind` that is not a loopback address is refused at the start.",
+    ),
+    "log_level": Words(
+        meaning="The least level of the daemon's own lines that are logged; what functions write is not meant.",
+        without="What would explain a strange case is not in the log: debug says more.",
+    ),
+    "log_to_file": Words(
+        meaning="Whether the daemon's own log goes to `DATA/log/lambent.log`, five files of about 10 MB, rather than to stderr. "
+        "`--detach` sets it.",
+        without="The log ends with the terminal, unless systemd or a container keeps stderr.",
+    ),
+    "allow_reset": Words(
+        meaning="Whether `lambent reset` and `POST /_lambent/reset` may delete all functions, logs and packages.",
+        without="They answer 403, and a test run that wants to begin with nothing needs a new data directory.",
+    ),
+    "drain_seconds": Words(
+        meaning="How long running invocations may go on after SIGTERM, Ctrl-C or `lambent down`.",
+        without="Invocations that take longer are cut off when the daemon stops.",
+    ),
+    "allowed_origins": Words(
+        meaning="The origins whose web pages may call, in full; a lone `*` is any. A list takes the place of the default: pages of this "
+        "machine, on any port.",
+        without="Pages of other origins get 403.",
+    ),
+    "allowed_hosts": Words(
+        meaning="Names, with all below them, that may stand in a request's `Host` besides IP addresses, names without a dot, "
+        "`localhost`, `internal`, `test` and AWS's own: a guard against web pages whose name was made to point here.",
+        without="Requests to such a name get 403.",
+    ),
+    "log_max_bytes": Words(
+        meaning="What the log events of all functions together may take on disk; the oldest go first.",
+        without="A small disk is filled before the default is reached, or lines go sooner than you would like on a large one.",
+    ),
+    "concurrent_executions": Words(
+        meaning="How many invocations may run at once in one account and region.",
+        without="A small host takes on more than it can do: nothing is throttled with 429 before 1,000 run at once.",
+    ),
+    "idle_seconds": Words(
+        meaning="How long an execution environment is kept without an invocation.",
+        without="Environments hold their memory for ten minutes after the last call, and a call after that is a cold start.",
+    ),
+    "runtimes_sdk": Words(
+        meaning="Whether AWS's SDKs are fetched for functions, from PyPI and npm, with the first function of a runtime that names them.",
+        without="With `false`, functions that bring no SDK of their own cannot import one; with the default a host without network "
+        "tries in vain.",
+    ),
+}
+"""By the setting's field."""

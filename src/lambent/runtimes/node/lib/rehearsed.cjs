@@ -1,0 +1,4 @@
+// The handler of the rehearsal.
+'use strict';
+
+exports.handler = async (event) => event;
