@@ -107,12 +107,14 @@ def build_zip(wheels):
 def package(runtime, machine, cache):
     """The zip from the cache, made first if it is not there; what went into it is its name."""
     digest = hashlib.sha256()
-    for path in [Path(__file__), HERE / "requirements.txt", *sorted(FUNCTION.glob("*.py"))]:
+    for path in [HERE / "requirements.txt", *sorted(FUNCTION.glob("*.py"))]:
         digest.update(path.read_bytes())
     kept = cache / f"{runtime}-{machine}-{digest.hexdigest()[:12]}.zip"
     if not kept.exists():
         wheels = cache / f"{runtime}-{machine}"
         fetch_wheels(runtime, machine, wheels)
+        for old in cache.glob(f"{runtime}-{machine}-*.zip"):
+            old.unlink()
         made = cache / f"{uuid.uuid4().hex}.part"
         made.write_bytes(build_zip(sorted(wheels.glob("*.whl"))))
         made.rename(kept)  # whole or not at all, also when two do this at once
@@ -143,7 +145,7 @@ def create(client, name, chosen, code):
         Role=chosen.role,
         Code={"ZipFile": code},
         MemorySize=1769,
-        Timeout=60,
+        Timeout=120,
     )
 
 

@@ -1,6 +1,5 @@
 """The program `lambent`: the command line, with the commands of the daemon added."""
 
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -32,6 +31,8 @@ def _command_line() -> None:
 
 def _program(arguments: Sequence[str]) -> str:
     """What the program is called; a completion is for the bare name, which shells find behind any path."""
+    import shutil
+
     from lambent.daemon.config import launcher_name
 
     if not {"--install-completion", "--show-completion"} & set(arguments):

@@ -17,7 +17,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.acceptance)
-            item.add_marker(pytest.mark.timeout(90))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(90))
             if os.geteuid() != 0:
                 item.add_marker(pytest.mark.skip(reason="real sandboxes need root"))
 

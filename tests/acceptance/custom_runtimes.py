@@ -3,6 +3,7 @@
 import functools
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,13 @@ import pytest
 
 from tests.acceptance.daemon_process import ROOT
 from tests.acceptance.functions import create, zipped
+from tests.acceptance.kept import kept, run
 
 RUNTIME = "provided.al2023"
+RIC = """#!/bin/sh
+exec /usr/bin/python3 -m awslambdaric "$_HANDLER"
+"""
+"""A bootstrap that starts AWS's own runtime client."""
 _PROBE = Path(__file__).parent / "native/probe.c"
 _CLIENT = ROOT / "examples/native/function"
 
@@ -41,3 +47,23 @@ def bring(
     settings.setdefault("Runtime", RUNTIME)
     settings.setdefault("Handler", "not.used")
     return create(lam, name, "", Code={"ZipFile": zipped(files, mode=mode)}, **settings)
+
+
+def packages_for_the_host(*names: str) -> dict[str, str | bytes]:
+    """The files of packages for the host's own Python, from PyPI and then from the cache; skips without network."""
+    python = Path("/usr/bin/python3").resolve()
+    if not python.is_file():
+        pytest.skip("the host has no Python of its own in /usr/bin")
+    version = python.name.removeprefix("python")
+
+    def fetch(folder: Path) -> None:
+        command = (sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder))
+        run(*command, "--only-binary", ":all:", "--python-version", version, *names, at=folder)
+
+    folder = kept(f"{'-'.join(names)}-{version}", fetch)
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in files
+        if "__pycache__" not in file.parts
+    }

@@ -136,11 +136,12 @@ class DaemonProcess:
         return found
 
     def leftovers(self) -> list[str]:
-        """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices."""
+        """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices, links."""
         names = {*self._seen, *self.instances()}
         found = [str(path) for name in names if (path := Path("/run/lambent", name)).exists()]
         for name in names:
             found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/lambent-{name}*")]
+            found += [link for _, link in socket.if_nameindex() if link == f"lb-{name}"]
         places = [str(self.data_dir), *(f"/run/lambent/{name}/" for name in names)]
         files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]
         for file in files:

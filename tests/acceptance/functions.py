@@ -9,13 +9,14 @@ ROLE = "arn:aws:iam::000000000000:role/anything"
 RUNTIME = "python3.11"
 
 
-def zipped(files: dict[str, str | bytes], *, mode: int = 0o644) -> bytes:
+def zipped(files: dict[str, str | bytes], *, mode: int = 0o644, compressed: bool = False) -> bytes:
     """A deployment package with `files`."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, content in files.items():
             entry = zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0))
             entry.external_attr = (0o100000 | mode) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED if compressed else zipfile.ZIP_STORED
             archive.writestr(entry, content)
     return out.getvalue()
 

@@ -115,13 +115,16 @@ def test_what_keeps_a_daemon_from_starting_is_told_and_nothing_is_left(
     assert other.status(status=1)["status"] == "stopped"
 
 
-def test_a_daemon_that_crash_loops_is_ended_and_its_log_is_shown(background: Background) -> None:
+@pytest.mark.parametrize(("program", "database"), [("control", "state.db"), ("edge", "logs.db")])
+def test_a_daemon_that_crash_loops_is_ended_and_its_log_is_shown(
+    background: Background, program: str, database: str
+) -> None:
     background.data_dir.mkdir()
-    with closing(sqlite3.connect(background.data_dir / "state.db")) as newer:
+    with closing(sqlite3.connect(background.data_dir / database)) as newer:
         newer.execute("PRAGMA user_version = 99")
     told = background.up(status=1)
-    assert "lambent: control ends again and again.\nThe last lines of" in told
-    assert "state.db has schema 99" in told
+    assert f"lambent: {program} ends again and again.\nThe last lines of" in told
+    assert f"{database} has schema 99" in told
     assert background.status(status=1)["status"] == "stopped"
 
 

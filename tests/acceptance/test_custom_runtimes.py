@@ -2,16 +2,12 @@
 
 import base64
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.custom_runtimes import bring
+from tests.acceptance.custom_runtimes import RIC, bring, packages_for_the_host
 from tests.acceptance.functions import call, create, zipped
 
 SHELL = """#!/bin/sh
@@ -106,9 +102,6 @@ def test_the_environment_is_a_custom_runtimes(lam: Any) -> None:
     assert not {"AWS_EXECUTION_ENV", "PWD", "SHLVL", "PYTHONPATH"} & names
 
 
-RIC = """#!/bin/sh
-exec /usr/bin/python3 -m awslambdaric "$_HANDLER"
-"""
 APP = """
 import os
 def handler(event, context):
@@ -120,30 +113,11 @@ def handler(event, context):
 """
 
 
-def _client_of_aws() -> dict[str, str | bytes]:
-    """AWS's runtime client for the host's own Python, from PyPI and then from the cache; skips without network."""
-    python = Path("/usr/bin/python3").resolve()
-    if not python.is_file():
-        pytest.skip("the host has no Python of its own in /usr/bin")
-    version = python.name.removeprefix("python")
-    kept = Path.home() / ".cache/lambent-tests" / f"awslambdaric-{version}"
-    if not kept.is_dir():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        making = Path(tempfile.mkdtemp(dir=kept.parent))
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(making)]
-        command += ["--only-binary", ":all:", "--python-version", version, "awslambdaric"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            shutil.rmtree(making)
-            pytest.skip(f"awslambdaric cannot be fetched: {done.stderr.strip()[-200:]}")
-        making.rename(kept)
-    files = (path for path in sorted(kept.rglob("*")) if path.is_file())
-    return {str(f.relative_to(kept)): f.read_bytes() for f in files if "__pycache__" not in f.parts}
-
-
 @pytest.mark.parametrize("runtime", ["provided.al2", "provided.al2023"])
 def test_awss_own_runtime_client(lam: Any, runtime: str) -> None:
-    package = zipped({**_client_of_aws(), "bootstrap": RIC, "app.py": APP}, mode=0o755)
+    package = zipped(
+        {**packages_for_the_host("awslambdaric"), "bootstrap": RIC, "app.py": APP}, mode=0o755
+    )
     name = f"client-{runtime.replace('.', '-')}"
     create(lam, name, "", Runtime=runtime, Code={"ZipFile": package}, MemorySize=1024, Timeout=20)
     for event in ({"a": "ä"}, [1]):
@@ -162,7 +136,7 @@ def test_awss_own_runtime_client(lam: Any, runtime: str) -> None:
 
 
 def test_awss_own_runtime_client_tells_why_it_cannot_load_the_handler(lam: Any) -> None:
-    package = zipped({**_client_of_aws(), "bootstrap": RIC}, mode=0o755)
+    package = zipped({**packages_for_the_host("awslambdaric"), "bootstrap": RIC}, mode=0o755)
     create(lam, "client-alone", "", Runtime="provided.al2023", Code={"ZipFile": package})
     body, error = call(lam, "client-alone")
     assert error == "Unhandled"

@@ -151,22 +151,3 @@ def test_options_and_a_wrapper(lam: Any) -> None:
         Environment={"Variables": variables},
     )
     assert call(lam, "node-wrapped") == (["by first.js", "yes"], "")
-
-
-def test_a_version_that_is_missing_says_what_to_install(lam: Any) -> None:
-    there = runtime()
-    missing = "nodejs18.x" if there != "nodejs18.x" else "nodejs24.x"
-    lam.create_function(
-        FunctionName="node-missing",
-        Runtime=missing,
-        Handler="index.handler",
-        Role="arn:aws:iam::000000000000:role/anything",
-        Code={"ZipFile": zipped({"index.js": ""})},
-    )
-    with pytest.raises(Exception, match="Waiter FunctionActiveV2 failed"):
-        lam.get_waiter("function_active_v2").wait(
-            FunctionName="node-missing", WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
-        )
-    configuration = lam.get_function(FunctionName="node-missing")["Configuration"]
-    assert configuration["StateReasonCode"] == "InvalidRuntime"
-    assert f"lambent runtimes install {missing}" in configuration["StateReason"]

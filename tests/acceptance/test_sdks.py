@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.custom_runtimes import RIC, packages_for_the_host
 from tests.acceptance.daemon_process import DaemonProcess
 from tests.acceptance.functions import call, create, zipped
 from tests.acceptance.test_node import make
+from tests.acceptance.waiting import eventually
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -29,16 +31,22 @@ def kept_between_runs() -> Path:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Lambda client of a daemon that fetches SDKs."""
+def fetching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
+    """A daemon that fetches SDKs."""
     folder: Path = tmp_path_factory.mktemp("sdks")
     kept = kept_between_runs()
     caches = {"npm_config_cache": str(kept / "npm"), "PIP_CACHE_DIR": str(kept / "pip")}
     daemon = DaemonProcess(folder / "data", "--user", str(FETCHER), sdk=True, environ=caches)
     daemon.start()
-    yield daemon.client("lambda", read_timeout=120)
+    yield daemon
     daemon.stop()
     assert daemon.leftovers() == []
+
+
+@pytest.fixture
+def client(fetching: DaemonProcess) -> Any:
+    """A Lambda client of it."""
+    return fetching.client("lambda", read_timeout=120)
 
 
 @pytest.mark.parametrize("runtime", ["python3.8", "python3.11"])
@@ -65,6 +73,17 @@ def test_a_package_s_own_copy_comes_first(client: Any) -> None:
     assert call(client, "own-copy") == ("mine", "")
 
 
+def _called(client: Any, name: str) -> tuple[Any, str]:
+    """`call`, once the SDK is there: a function waits for it a minute, and a slow host takes longer to unpack it."""
+
+    def answered() -> tuple[Any, str] | None:
+        result, error = call(client, name)
+        missing = error and result["errorType"] == "Runtime.ImportModuleError"
+        return None if missing else (result, error)
+
+    return eventually(answered, within_seconds=180)
+
+
 USE = """
 exports.handler = async (event, context) => {
     const { Functions } = await new LambdaClient({}).send(new ListFunctionsCommand({}))
@@ -76,7 +95,61 @@ def test_the_javascript_sdk_reaches_lambent(client: Any) -> None:
     required = "const { LambdaClient, ListFunctionsCommand } = require('@aws-sdk/client-lambda')"
     imported = "import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda'"
     make(client, "required", required + USE, MemorySize=1024)
-    assert call(client, "required") == (True, "")
+    assert _called(client, "required") == (True, "")
     module = imported + USE.replace("exports.handler", "export const handler")
     make(client, "imported", {"index.mjs": module}, MemorySize=1024)
     assert call(client, "imported") == (True, "")
+
+
+REGION = "cn-north-1"
+ROLE = "arn:aws-cn:iam::000000000000:role/teams/inside"
+ASKS_WITH_BOTO3 = """
+import os, sys
+import boto3
+def handler(event, context):
+    names = [each['FunctionName'] for each in boto3.client('lambda').list_functions()['Functions']]
+    return {'arn': boto3.client('sts').get_caller_identity()['Arn'], 'listed': context.function_name in names,
+            'packages': [place for place in sys.path if place.endswith('-packages') and os.path.isdir(place) and os.listdir(place)]}
+"""
+ASKS_WITH_JAVASCRIPT = """
+const { LambdaClient, ListFunctionsCommand } = require('@aws-sdk/client-lambda')
+const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
+exports.handler = async (event, context) => {
+    const { Functions } = await new LambdaClient({}).send(new ListFunctionsCommand({}))
+    const { Arn } = await new STSClient({}).send(new GetCallerIdentityCommand({}))
+    return { arn: Arn, listed: Functions.map((each) => each.FunctionName).includes(context.functionName) }
+}"""
+
+
+@pytest.fixture
+def chinese(fetching: DaemonProcess) -> Any:
+    """A Lambda client of it in another partition."""
+    return fetching.client("lambda", region=REGION, read_timeout=120)
+
+
+def _asked(client: Any, name: str) -> dict[str, Any]:
+    result, error = _called(client, name)
+    assert not error, result
+    assert result["arn"] == f"arn:aws-cn:sts::000000000000:assumed-role/inside/{name}"
+    assert result["listed"] is True
+    found: dict[str, Any] = result
+    return found
+
+
+def test_in_china_a_python_function_is_its_role(chinese: Any) -> None:
+    create(chinese, "cn-python", ASKS_WITH_BOTO3, Role=ROLE, Timeout=20, MemorySize=1024)
+    sdk_alone = ["/var/runtime/sdk/site-packages"]
+    assert _asked(chinese, "cn-python")["packages"] == sdk_alone, "the host's are invisible"
+
+
+def test_in_china_a_node_function_is_its_role(chinese: Any) -> None:
+    make(chinese, "cn-node", ASKS_WITH_JAVASCRIPT, Role=ROLE, MemorySize=1024)
+    _asked(chinese, "cn-node")
+
+
+def test_in_china_a_program_with_an_sdk_of_its_own_is_its_role(chinese: Any) -> None:
+    files = packages_for_the_host("awslambdaric", "boto3")
+    package = zipped({**files, "bootstrap": RIC, "app.py": ASKS_WITH_BOTO3}, mode=0o755)
+    settings = {"Role": ROLE, "Runtime": "provided.al2023", "Timeout": 20, "MemorySize": 1024}
+    create(chinese, "cn-provided", "", Code={"ZipFile": package}, **settings)
+    assert _asked(chinese, "cn-provided")["packages"] == [], "the host's are invisible"

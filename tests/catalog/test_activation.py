@@ -234,7 +234,9 @@ async def test_resuming_puts_back_a_tree_that_an_active_function_lacks(bench: Be
     assert bench.packages.unpacked == [ACTIVE.package_sha256]
 
 
-async def test_a_damaged_package_of_one_function_does_not_stop_resuming(bench: Bench) -> None:
+async def test_a_function_whose_package_is_lost_is_failed_and_does_not_stop_resuming(
+    bench: Bench,
+) -> None:
     for name in ("a", "b"):
         await bench.functions.create(version(name))
         await bench.functions.activate(replace(ACTIVE, key=key(name)), if_revision="r1")
@@ -242,6 +244,13 @@ async def test_a_damaged_package_of_one_function_does_not_stop_resuming(bench: B
     async with bench.running() as activation:
         await activation.resume()
     assert len(bench.packages.unpacked) == 1
+    assert bench.published.keys == [key("a")]
+    lost, well = [await bench.functions.get(key(name)) for name in ("a", "b")]
+    assert lost is not None
+    assert lost.configured.state is State.FAILED
+    assert lost.configured.state_reason == "The package is lost: damaged"
+    assert well is not None
+    assert well.configured.state is State.ACTIVE
 
 
 async def test_a_function_deleted_meanwhile_stays_deleted(bench: Bench) -> None:

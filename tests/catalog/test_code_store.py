@@ -16,12 +16,15 @@ from lambent.catalog.package import BadPackage, EmptyPackage, Package
 from lambent.catalog.unpacking import remove, unpack
 from lambent.state.blobs import BlobDamaged, BlobMissing, Blobs
 from lambent.state.room import NoRoom
+from lambent.state.sealed import Seal
 from tests.catalog.test_package import NASTY, nasty_zip
 from tests.catalog.zips import DIRECTORY, FILE, LINK, entry, python_zip, zipped
 
 
 def store_in(directory: Path) -> CodeStore:
-    return CodeStore(blobs=Blobs(directory / "blobs"), trees=directory / "trees")
+    return CodeStore(
+        blobs=Blobs(directory / "blobs", seal=Seal(key=bytes(32))), trees=directory / "trees"
+    )
 
 
 @pytest.fixture

@@ -60,8 +60,12 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "http.allowed_hosts": ["lambent.corp", "other"],
         "logs.max_bytes": 1_048_576,
         "limits.concurrent_executions": 40,
+        "encryption.key_command": "cat /etc/lambent.key",
         "environments.idle_seconds": 30,
         "runtimes.sdk": False,
+        "network.policy": "none",
+        "network.docker_user": True,
+        "network.name_servers": ["192.0.2.53", "2001:db8::53"],
     }
     assert set(values) == {option.key for option in OPTIONS}
     toml = "\n".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
@@ -108,6 +112,17 @@ def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
         (
             "port = 65536",
             'The value 65536 of "port" in DIR/lambent.toml is not a whole number from 0 to 65535.',
+        ),
+        (
+            '[network]\npolicy = "bridge"',
+            'The value "bridge" of "network.policy" in DIR/lambent.toml is not one of nat, none.',
+        ),
+        (
+            '[network]\nname_servers = ["dns.example.org"]',
+            (
+                "The value ['dns.example.org'] of \"network.name_servers\" in DIR/lambent.toml is not "
+                'a list of IP addresses such as "192.0.2.53".'
+            ),
         ),
         (
             "[logs]\nmax_bytes = 5",

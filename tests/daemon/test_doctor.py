@@ -1,11 +1,13 @@
 """The doctor, over hosts that are made up."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
 from lambent.daemon.doctor import LinuxHost, examine, isolation, report
+from lambent.sandbox.network.nft import ForwardChain
 
 V1 = "cgroup /sys/fs/cgroup/{0} cgroup rw,{0} 0 0\n"
 V2 = "cgroup2 /sys/fs/cgroup{0} cgroup2 rw 0 0\n"
@@ -26,10 +28,13 @@ class MadeUp:
             "/proc/filesystems": "nodev\ttmpfs\nnodev\toverlay\n\text4\n",
             "/proc/self/ns/user": "",
             "/dev/loop-control": "",
+            "/proc/sys/net/ipv4/ip_forward": "0\n",
+            "/sys/fs/ext4/features/encryption": "supported",
         }
     )
     programs: tuple[str, ...] = ("mkfs.ext4", "nft")
     libraries: tuple[str, ...] = ("libseccomp.so.2",)
+    chains: Sequence[ForwardChain] | str = ()
 
     def uid(self) -> int:
         return self.user
@@ -48,6 +53,9 @@ class MadeUp:
 
     def loads(self, library: str) -> bool:
         return library in self.libraries
+
+    def forward_chains(self) -> Sequence[ForwardChain] | str:
+        return self.chains
 
 
 def lacking(host: MadeUp) -> list[str]:
@@ -71,6 +79,28 @@ def test_whom_edge_and_control_run_as_is_told_and_root_is_not_had() -> None:
     assert "--user" in finding.remedy
 
 
+DOCKERS = ForwardChain(table="ip filter", name="FORWARD", drops=True)
+OWN = ForwardChain(table="inet lambent-9f615c", name="through", drops=False)
+
+
+def test_a_foreign_firewall_that_drops_what_is_forwarded_is_told_with_a_remedy() -> None:
+    findings = examine(MadeUp(chains=[OWN, DOCKERS]))
+    told = report(findings, as_json=False)
+    assert "network    none, most likely, for want of firewall" in told
+    assert "ip filter FORWARD may drop what functions send" in told
+    assert "docker_user = true" in told
+    assert isolation(findings).startswith("direct: ")
+
+
+def test_what_the_network_lacks_is_told() -> None:
+    good = examine(MadeUp(chains=[OWN]))
+    assert "network    nat: functions can reach other hosts" in report(good, as_json=False)
+    unknown = examine(MadeUp(programs=("mkfs.ext4",), chains="nft is not installed"))
+    assert json.loads(report(unknown, as_json=True))["network"] == (
+        "none, most likely, for want of nft, firewall"
+    )
+
+
 @pytest.mark.parametrize(
     ("host", "what"),
     [
@@ -89,6 +119,15 @@ def test_what_is_needed_and_lacking_is_named_with_a_remedy(host: MadeUp, what: s
     (finding,) = [f for f in findings if not f.held]
     assert finding.remedy
     assert finding.remedy in report(findings, as_json=False)
+
+
+def test_a_kernel_that_cannot_encrypt_is_told_and_isolates_all_the_same() -> None:
+    host = MadeUp()
+    del host.files["/sys/fs/ext4/features/encryption"]
+    assert lacking(host) == ["encryption"]
+    findings = examine(host)
+    assert isolation(findings).startswith("direct: ")
+    assert "lie on the disk in plain" in report(findings, as_json=False)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def old(tmp_path: Path) -> Path:
     for room in ("blobs", "trees", "spool", "keys", "log", "sdk", "runtimes/node/22.1.0/bin"):
         (data / room).mkdir(parents=True, mode=0o700)
     (data / "trees/a/lib").mkdir(parents=True)
-    for name in ("lock", "state.db", "state.db-wal", "keys/master", "log/lambent.log"):
+    for name in ("lock", "state.db", "state.db-wal", "keys/master", "keys/data", "log/lambent.log"):
         (data / name).write_text(name)
         (data / name).chmod(0o600)
     (data / "trees/a/lib/link").symlink_to("/etc/passwd")
@@ -48,7 +48,7 @@ def old(tmp_path: Path) -> Path:
 
 def test_an_old_data_directory_is_taken_over_but_for_what_stays_roots(old: Path) -> None:
     given_to(old, USER)
-    roots = {"lock", "spool", "log", "log/lambent.log"}
+    roots = {"lock", "spool", "log", "log/lambent.log", "keys", "keys/master", "keys/data"}
     for path in [old, *old.rglob("*")]:
         if str(path.relative_to(old)) not in roots:
             assert owner(path) == (USER.uid, USER.gid), path
@@ -57,7 +57,11 @@ def test_an_old_data_directory_is_taken_over_but_for_what_stays_roots(old: Path)
     assert (old / "log").stat().st_mode & 0o7777 == 0o2770
     assert (old / "log/lambent.log").stat().st_mode & 0o777 == 0o660
     assert (old / "trees/a/lib/code.py").stat().st_mode & 0o777 == 0o444
-    assert (old / "keys/master").stat().st_mode & 0o777 == 0o600
+    assert owner(old / "keys") == owner(old / "keys/master") == (0, USER.gid)
+    assert (old / "keys").stat().st_mode & 0o777 == 0o750
+    assert (old / "keys/master").stat().st_mode & 0o777 == 0o640
+    assert owner(old / "keys/data") == (0, 0)
+    assert (old / "keys/data").stat().st_mode & 0o777 == 0o600
     assert owner(Path("/etc/passwd")) == (0, 0)
 
 
@@ -93,7 +97,7 @@ def test_what_a_link_leads_to_is_not_given_away(old: Path, tmp_path: Path) -> No
     assert owner(secret) == owner(secret / "file") == (0, 0)
 
 
-@pytest.mark.parametrize("place", ["trees/a/code", "state.db", "log/lambent.log.1"])
+@pytest.mark.parametrize("place", ["trees/a/code", "state.db", "log/lambent.log.1", "keys/master"])
 def test_a_file_with_another_name_is_not_given_away(old: Path, tmp_path: Path, place: str) -> None:
     (tmp_path / "secret").write_text("")
     (old / place).unlink(missing_ok=True)
@@ -103,7 +107,7 @@ def test_a_file_with_another_name_is_not_given_away(old: Path, tmp_path: Path, p
     assert owner(tmp_path / "secret") == (0, 0)
 
 
-@pytest.mark.parametrize("room", ["trees", "log", "spool", "blobs", "lock"])
+@pytest.mark.parametrize("room", ["trees", "log", "spool", "blobs", "keys", "lock"])
 def test_a_room_that_is_a_link_is_refused(old: Path, tmp_path: Path, room: str) -> None:
     outside = tmp_path / "outside"
     (old / room).rename(outside)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambent.daemon.config import InterpreterPlaces, Settings
+from lambent.daemon.config import Settings
+from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.program import Inheritance
 from tests.daemon.stage import ROOT
 

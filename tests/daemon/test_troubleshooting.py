@@ -11,7 +11,7 @@ from tests.daemon.stage import ROOT
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 SOURCE = ROOT / "src" / "lambent"
-NOT_OURS = ("Could not connect to the endpoint",)
+NOT_OURS = ("Could not connect to the endpoint", "Unable to locate credentials")
 REFUSALS = {"StartFailure", "ConfigError"}
 TELLING = 12
 """Shorter pieces of a sentence than that are found anywhere."""

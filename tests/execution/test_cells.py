@@ -23,6 +23,7 @@ async def test_a_cold_start_takes_a_waiting_cell_and_limits_its_memory_before_th
         await r.turn()
         assert len(r.sandboxes.made) == 1
         assert len(r.channels[0].starts) == 1
+        assert r.sandboxes.made[0].stores == []
         assert r.sandboxes.made[0].limits == []  # it had the function's MemorySize already
         r.channels[0].listener.init_finished(peak_memory_bytes=0)
         r.answer(r.channels[0])
@@ -49,15 +50,15 @@ async def test_a_cell_is_used_by_one_function_once() -> None:
         assert len(r.sandboxes.made) == 2
 
 
-async def test_a_function_with_other_storage_is_made_afresh() -> None:
+async def test_a_cell_gets_the_storage_of_the_function_that_takes_it() -> None:
     async with rig(kept=(PYTHON,)) as r:
         await with_a_cell(r)
         wide = active_function("wide", ephemeral_storage_mb=1024)
         r.functions.put(wide)
         r.submit(wide)
         await r.turn()
-        assert r.cells.waiting == 1
-        assert r.sandboxes.made[1].plan.ephemeral_storage_mb == 1024
+        assert r.sandboxes.made[0].stores == [1024]
+        assert len(r.channels[0].starts) == 1
 
 
 async def test_runtimes_in_use_get_their_cells_back_when_nothing_boots() -> None:

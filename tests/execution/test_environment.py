@@ -296,7 +296,7 @@ async def test_an_environment_is_bound_only_while_it_waits() -> None:
     async with rig(kept=("python3.11",)) as r:
         await r.turn()
         await r.boot(r.channels[0])
-        cell = r.cells.take(FakeRuntime(), 512, r.cells)
+        cell = r.cells.take(FakeRuntime(), r.cells)
         assert cell is not None
         assert cell.phase is Phase.WAITING
         cell.bind(active_function(), owner=r.cells)

@@ -38,6 +38,7 @@ class FakeSandbox:
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.bound: Path | None = None
         self.limits: list[tuple[int, float | None]] = []
+        self.stores: list[int] = []
         self.killed = 0
         self.frozen = self.unthawable = False
         self.freezes = self.thaws = 0
@@ -63,6 +64,11 @@ class FakeSandbox:
         self.bound = code_tree
         if memory_mb not in (None, self.plan.memory_mb):
             self.limits.append((memory_mb, None))
+
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Remember it."""
+        await self._driver.passes("store")
+        self.stores.append(ephemeral_storage_mb)
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Remember it."""

@@ -90,6 +90,11 @@ class FakeSandbox:
         self.inside.task = code_tree
         self.memory_mb = memory_mb or self.memory_mb
 
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Note the size."""
+        self._refuse_if_ended()
+        self.ephemeral_storage_mb = ephemeral_storage_mb
+
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Note the limits."""
         self._refuse_if_ended()

@@ -34,6 +34,7 @@ from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
@@ -154,7 +155,9 @@ async def world(directory: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         functions = await enter(SqliteFunctions(path=directory / "state.db"))
-        store = await enter(CodeStore(blobs=Blobs(directory / "b"), trees=directory / "t"))
+        store = await enter(
+            CodeStore(blobs=Blobs(directory / "b", seal=Seal(key=bytes(32))), trees=directory / "t")
+        )
         feed = await enter(FeedServer(path=directory / "feed.sock", source=functions))
         activation = Activation(
             functions=functions,

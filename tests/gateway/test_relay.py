@@ -10,6 +10,7 @@ from lambent.gateway.relay import RelayApplication
 from lambent.http.client import UnixClient
 from lambent.http.exchange import Application
 from lambent.kit.ids import RandomIds
+from lambent.model.limits import MAX_CONTROL_REQUEST_BYTES
 from tests.http.applications import Echo, Later, Sink
 from tests.http.harness import Client, Site, served, until
 
@@ -72,6 +73,17 @@ async def test_expect_continue_is_answered_by_the_edge(tmp_path: Path) -> None:
         )
         assert await client.reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         assert (await client.ask(b"abc")).body == b"abc"
+
+
+async def test_a_body_that_no_operation_takes_is_refused_before_it_is_sent(tmp_path: Path) -> None:
+    async with relayed(Echo(), tmp_path) as (_, client, _):
+        client.send(
+            b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n"
+            % (MAX_CONTROL_REQUEST_BYTES + 1)
+        )
+        answer = await client.answer()
+        assert answer.status == 413
+        assert answer.headers[b"connection"] == b"close"
 
 
 async def test_head_and_pipelining_keep_their_order(tmp_path: Path) -> None:

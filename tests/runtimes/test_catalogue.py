@@ -253,6 +253,15 @@ def test_a_file_that_cannot_be_executed_is_refused(host: Host) -> None:
             "Install it with `apt-get install python3.13` or `pyenv install 3.13` or `uv python install 3.13`.",
         ),
         ("", ["home/.local/bin/uv"], "Install it with `uv python install 3.13`."),
+        (
+            "",
+            [
+                "home/.pyenv/bin/pyenv",
+                "home/.pyenv/plugins/python-build/share/python-build/3.12.9",
+                "bin/uv",
+            ],
+            "Install it with `uv python install 3.13`.",
+        ),
     ],
 )
 def test_the_reason_names_a_command_that_is_right_for_the_host(
@@ -348,3 +357,10 @@ def test_the_pythons_of_this_host_are_found_and_compile_the_bootstrap(tmp_path: 
     compiled = runtime.bootstrap_dir / "lambent_python/__pycache__/channel.cpython-312.pyc"
     assert compiled.is_file()
     assert {*PYTHONS, *PROVIDED} >= {r.identifier for r in catalogue.available()}
+
+
+def test_lambent_s_own_command_says_where_the_daemon_s_data_are() -> None:
+    remedies = Remedies(homes=[], search_path=[], data_dir=Path("/srv/our data"))
+    assert "`lambent runtimes install nodejs22.x --data-dir '/srv/our data'`" in remedies.for_node(
+        "nodejs22.x"
+    )

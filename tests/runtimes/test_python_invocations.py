@@ -57,6 +57,18 @@ def handler(event, context):
         logging.getLogger().info("unseen")
         logging.warning("seen %s", event["value"])
         return [type(h).__name__ for h in logging.getLogger().handlers]
+    if do == "formatter":
+        handler = logging.getLogger().handlers[0]
+        before = handler.formatter
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logging.warning("first")
+        try:
+            inner()
+        except Failure:
+            logging.exception("second")
+        handler.setFormatter(before)
+        print("third")
+        return None
     if do == "surrogate":
         return "\\ud800"
     if do == "circle":
@@ -297,6 +309,14 @@ def test_logging_is_set_up_as_on_aws(runtime: BootstrapProcess) -> None:
     assert (level, request_id, message) == ("[WARNING]", "request-11", "seen it\n")
     assert len(at) == len("2026-11-25T12:00:00.123Z")
     assert at.endswith("Z")
+
+
+def test_a_record_ends_its_line_whatever_its_format(runtime: BootstrapProcess) -> None:
+    before = len(runtime.log)
+    runtime.invoke({"do": "formatter"})
+    lines = runtime.log[before:].splitlines()
+    assert lines[:3] == ["first", "second", "Traceback (most recent call last):"]
+    assert lines[-2:] == ["app.Failure: café is shut", "third"]
 
 
 def test_frames_that_come_in_pieces_are_put_together(runtime: BootstrapProcess) -> None:

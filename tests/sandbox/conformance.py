@@ -5,6 +5,7 @@ is bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(
 """
 
 import asyncio
+import errno
 import os
 import signal
 import socket
@@ -190,6 +191,8 @@ class DriverSuite:
             await sandbox.bind(tmp_path)
         with pytest.raises(SandboxFailure):
             await sandbox.limit(memory_mb=256, cores=None)
+        with pytest.raises(SandboxFailure):
+            await sandbox.store(ephemeral_storage_mb=1024)
 
     async def test_limits_can_be_set_again_and_lifted(self, bench: Bench) -> None:
         sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
@@ -300,26 +303,25 @@ class DriverSuite:
 
     async def test_storage_is_exactly_what_was_planned(self, bench: Bench) -> None:
         needs(bench, "storage")
-        source = (
-            "with open('/tmp/f', 'wb') as f:\n"
-            "    block = bytes(1 << 20)\n"
-            "    try:\n"
-            "        while f.write(block): f.flush()\n"
-            "    except OSError as e: print(e.errno)\n"
-            "print(os.stat('/tmp/f').st_size >> 20, flush=True)\n"
-            "os._exit(0)"
-        )
-        said, how = await run(bench, source)
-        number, written_mb = map(int, said.split())
-        assert how.exit_status == 0
-        assert number == 28, "not ENOSPC"
-        assert 511 <= written_mb <= 512
+        said, how = await run(bench, FILL)
+        assert how.exit_status == 0, said.decode()
+        _exactly(512, said)
+
+    async def test_storage_can_have_another_size_and_is_empty_then(self, bench: Bench) -> None:
+        needs(bench, "storage")
+        sandbox = await bench.sandboxes.make(bench.plan(f"os.read(REQUESTS, 1)\n{FILL}"))
+        await sandbox.store(ephemeral_storage_mb=10_240)
+        await sandbox.store(ephemeral_storage_mb=700)
+        os.write(sandbox.requests, b"x")
+        said = await read_to_end(sandbox.output)
+        await sandbox.kill()
+        _exactly(700, said)
 
     async def test_storage_is_not_charged_to_memory(self, bench: Bench) -> None:
         needs(bench, "storage")
         source = (
             "f = os.open('/tmp/f', os.O_RDWR | os.O_CREAT)\n"
-            "for _ in range(300): os.write(f, bytes(1 << 20))\n"
+            "for _ in range(180): os.write(f, bytes(1 << 20))\n"
             "end(0)"
         )
         sandbox = await bench.sandboxes.make(bench.plan(source, memory_mb=128))
@@ -337,6 +339,21 @@ class DriverSuite:
         await sandbox.kill()
         assert (how.signal, how.out_of_memory) == (signal.SIGKILL, True)
         assert 100 < how.peak_memory_bytes >> 20 <= 128
+
+    async def test_memory_that_a_child_uses_up_ends_all_of_it(self, bench: Bench) -> None:
+        needs(bench, "memory")
+        source = (
+            "if os.fork() == 0:\n"
+            "    hog = []\n"
+            "    while True: hog.append(bytearray(b'x' * (1 << 20)))\n"
+            "os.wait()\n"
+            "os.read(REQUESTS, 1)"
+        )
+        sandbox = await bench.sandboxes.make(bench.plan(source, memory_mb=128))
+        how = await ending(sandbox)
+        assert await sandbox.kill() == how
+        assert (how.signal, how.out_of_memory) == (signal.SIGKILL, True)
+        assert how.peak_memory_bytes == 128 << 20
 
     async def test_peak_memory_is_told_without_file_cache(self, bench: Bench) -> None:
         needs(bench, "memory")
@@ -360,6 +377,28 @@ class DriverSuite:
         )
         said, how = await run(bench, source)  # the output ends only when its last holder is gone
         assert (said, how.exit_status) == (b"", 0)
+
+
+FILL: Final = """
+size = os.statvfs("/tmp").f_bavail * 4096
+f = os.open("/tmp/f", os.O_RDWR | os.O_CREAT)
+os.posix_fallocate(f, 0, size - (1 << 16))
+os.lseek(f, 0, 2)
+try:
+    while os.write(f, bytes(4096)): pass
+except OSError as error: number = error.errno
+print(number, size, os.fstat(f).st_size, os.statvfs("/tmp").f_favail, flush=True)
+end(0)
+"""
+"""Fills /tmp: tells the error that it meets, the bytes that were free, those that it could write, and how many files may be."""
+
+
+def _exactly(size_mb: int, said: bytes) -> None:
+    number, free, written, files = map(int, said.split())
+    assert number == errno.ENOSPC
+    assert free == size_mb << 20
+    assert free - 8192 <= written <= free  # a block or two say where the file's blocks are
+    assert 64 * size_mb <= files <= 65 * size_mb
 
 
 async def _answer(listener: socket.socket, words: bytes) -> None:

@@ -16,8 +16,10 @@ import pytest
 
 import lambent
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.network.router import Router
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
+from tests.sandbox.network.lan import Lan
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
@@ -51,6 +53,10 @@ class Instance:
     first_uid: int
     asker_uid: int = 0
     shown: tuple[Path, ...] = ()
+    lan: Lan | None = None
+    """Where its host is another than the tests'."""
+    router: Router | None = None
+    """Its sandboxes' network; they have none without."""
     process: subprocess.Popen[bytes] | None = None
     runtime: Path = field(init=False)
 
@@ -73,6 +79,10 @@ class Instance:
 
     def start(self) -> None:
         """Start a spawner; a client waits for its socket by itself."""
+        with self.lan.hosts() if self.lan is not None else contextlib.nullcontext():
+            self._start(() if self.router is None else (self.router.namespace,))
+
+    def _start(self, router: tuple[int, ...]) -> None:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
@@ -80,7 +90,9 @@ class Instance:
                 *("--asker-uid", str(self.asker_uid), "--asker-gid", str(self.asker_uid)),
                 *(f"--shown={place}" for place in self.shown),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
+                *(part for r in router for part in ("--router", str(r))),
             ],
+            pass_fds=router,
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes one system call
         )
@@ -153,11 +165,17 @@ def subreaper() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def instance(at: Path) -> Iterator[Instance]:
-    """Have an instance whose spawner runs, and see that it leaves nothing."""
+def instance(at: Path, *, lan: Lan | None = None) -> Iterator[Instance]:
+    """Have an instance whose spawner runs, and see that it leaves nothing; with `lan` it has a network there."""
     number = next(_count)
     name = f"t{os.getpid()}-{number}"
-    made = Instance(name=name, at=at, first_uid=100_000_000 + (number % 16) * 70_000_000)
+    made = Instance(
+        name=name,
+        at=at,
+        first_uid=100_000_000 + (number % 16) * 70_000_000,
+        lan=lan,
+        router=lan.router(name) if lan is not None else None,
+    )
     made.start()
     try:
         yield made

@@ -9,9 +9,10 @@ from typing import Final
 
 import pytest
 
+from lambent.sandbox.port import RootPlan
 from tests.sandbox.conformance import WAIT_FOR_END, read
 from tests.sandbox.probe import TOOLS, tell
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
+from tests.sandbox.spawned import NEEDS_ROOT, PYENV, DirectBench, client_of, instance, subreaper
 
 pytestmark = NEEDS_ROOT
 
@@ -180,6 +181,49 @@ async def test_the_host_s_names_and_secrets_are_not_there(bench: DirectBench) ->
         "own arguments only": True,
         "mounts": [],
     }
+
+
+async def test_no_mount_names_a_directory_or_a_disk_of_the_host(bench: DirectBench) -> None:
+    source = (
+        "lines = [l.split(' - ') for l in open('/proc/self/mountinfo').read().splitlines()]\n"
+        "mounts = [(*left.split(), *right.split()) for left, right in lines]\n"
+        "said['roots'] = sorted({m[3] for m in mounts if m[4][:5] not in ('/dev/', '/proc')})\n"
+        "said['sources'] = sorted({m[-2] for m in mounts})\n"
+        "said['options'] = sorted({m[-1] for m in mounts if m[-3] == 'overlay'})\n"
+        "said['peers'] = [m for m in mounts if 'master' in str(m) or 'shared' in str(m)]"
+    )
+    told = await tell(bench, source)
+    assert told["roots"] == ["/", "/opt", "/tmp"]  # /opt covers what is hidden
+    (disk,) = [source for source in told["sources"] if source.startswith("/")]
+    assert disk.startswith("/dev/loop")  # of /tmp, its own
+    assert set(told["sources"]) - {disk} == {"devtmpfs", "lambent", "proc", "tmpfs"}
+    for options in told["options"]:
+        assert options.startswith("ro,lowerdir=layer:nothing")
+    assert told["peers"] == []
+
+
+async def test_what_is_looked_for_in_a_library_too_early_is_found_once_another_is_bound(
+    bench: DirectBench, tmp_path: Path
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    root = RootPlan(
+        interpreter_dir=PYENV,
+        runtime_dir=bench.instance.runtime,
+        libraries={"/opt": library},
+    )
+    source = (
+        "for _ in range(2):\n"
+        "    os.write(OUTPUT, str(os.path.exists('/opt/later')).encode())\n"
+        "    os.read(REQUESTS, 1)\n"
+    )
+    sandbox = await bench.sandboxes.make(bench.plan(source, root=root))
+    assert await read(sandbox.output) == b"False"
+    (library / "later").mkdir()
+    await sandbox.bind(tmp_path)
+    os.write(sandbox.requests, b"x")
+    assert await read(sandbox.output) == b"True"
+    await sandbox.kill()
 
 
 async def test_no_port_of_the_host_answers_and_there_is_no_other_network(

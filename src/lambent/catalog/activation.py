@@ -108,11 +108,11 @@ class Activation:
     async def resume(self) -> None:
         """Start whatever was under way when control ended, and put back trees that active functions lack.
 
-        Raises nothing for a single function: one whose tree cannot be made is logged.
+        Raises nothing for a single function: one whose package is lost is Failed from here on.
         """
         for stored in await self._functions.everything():
             if stored.active is not None:
-                await self._restore(stored.active)
+                await self._restore(stored.configured, stored.active)
             if _under_way(stored.configured):
                 self.start(stored.configured.key)
 
@@ -184,11 +184,20 @@ class Activation:
         missing = await self._runtimes.missing(version.runtime, tree=tree)
         return None if missing is None else Problem(code="InvalidRuntime", reason=missing)
 
-    async def _restore(self, active: FunctionVersion) -> None:
+    async def _restore(self, configured: FunctionVersion, active: FunctionVersion) -> None:
+        key = active.key
         try:
             await self._unpacker.unpack(active.package_sha256)
-        except (BlobMissing, BlobDamaged, ServiceError):
-            logger.exception("the package of %s cannot be unpacked", active.key.arn)
+        except (BlobMissing, BlobDamaged) as error:
+            logger.exception("the package of %s cannot be unpacked", key.arn)
+            if _under_way(configured):
+                return
+            problem = Problem(code="InternalError", reason=f"The package is lost: {error}")
+            with self._publisher.changing(key):
+                if await self._store(configured, problem, never_ran=True):
+                    await self._publisher.publish(key)
+        except ServiceError:
+            logger.exception("the package of %s cannot be unpacked", key.arn)
 
 
 def _under_way(version: FunctionVersion) -> bool:

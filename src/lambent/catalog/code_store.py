@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -10,14 +11,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from lambent.catalog.package import Package
 from lambent.catalog.unpacking import remove, unpack
-from lambent.state.blobs import BlobMissing, Blobs
-from lambent.state.room import full_disk_is_no_room
+from lambent.state.blobs import BlobMissing, Blobs, OpenBlob
+from lambent.state.room import NoRoom, full_disk_is_no_room
+
+logger = logging.getLogger(__name__)
 
 _UNFINISHED: Final = ".new-"
+_SPARE_BYTES: Final = 1 << 20
+"""For the disk's own records of a tree, and for others who write meanwhile."""
 
 Result = TypeVar("Result")
 
@@ -37,9 +42,9 @@ class StoredPackage:
 class OpenPackage:
     """A stored zip that is being read; close it."""
 
-    def __init__(self, *, blob: BinaryIO, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, *, blob: OpenBlob, threads: ThreadPoolExecutor) -> None:
         self._blob, self._threads = blob, threads
-        self.size = os.fstat(blob.fileno()).st_size
+        self.size = blob.size
 
     async def read(self, most: int) -> bytes:
         """The next bytes, none at its end."""
@@ -99,6 +104,13 @@ class CodeStore:
         """Where the tree of a package is, once it is unpacked."""
         return self._trees / sha256
 
+    async def seal_plain(self) -> None:
+        """Seal the packages that a version without encryption has left; takes its time."""
+        try:
+            await self._in_thread(self._blobs.seal_plain)
+        except OSError:
+            logger.exception("packages of a version without encryption stay as they are")
+
     async def collect(self, in_use: frozenset[str]) -> None:
         """Remove packages and trees that are not `in_use`; one that is just being unpacked stays until the next start.
 
@@ -125,6 +137,9 @@ class CodeStore:
         if tree.is_dir():
             return tree
         package = Package(self._blobs.read(sha256))
+        # Of trees on a file system of their own, the disk below would tell nobody in time that it is full.
+        if package.unzipped_bytes + _SPARE_BYTES > self._blobs.free_bytes():
+            raise NoRoom
         with full_disk_is_no_room():
             unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._trees))
             try:

@@ -10,8 +10,6 @@ import typer
 
 from lambent.cli.connection import Connection
 from lambent.cli.failure import CommandFailure
-from lambent.cli.guessing import guessed_handler, guessed_runtime
-from lambent.cli.package import package
 from lambent.cli.session import (
     DEFAULT_ENDPOINT,
     AsJson,
@@ -83,6 +81,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Zip, create, wait; a function that fails to become active ends with status 1."""
+    from lambent.cli.guessing import guessed_handler, guessed_runtime
+    from lambent.cli.package import package
+
     variables = _variables(env or [])
     code = package(folder)
     connection = connect(context, endpoint, region)
@@ -122,6 +123,8 @@ def update(
     as_json: AsJson = False,
 ) -> None:
     """Zip, send, wait; the old code goes on running until then, and stays when the new can't be used."""
+    from lambent.cli.package import package
+
     code = package(folder)
     connection = connect(context, endpoint, region)
     connection.rest(

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 import lambent
-from lambent.daemon.config import InterpreterPlaces
 from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.failure import StartFailure
+from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.own_view import furnish_home, show
 from lambent.daemon.privileges import become
 from lambent.sandbox.spawner.sight import may

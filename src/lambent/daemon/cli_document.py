@@ -1,7 +1,9 @@
 """docs/cli.md, made of the commands themselves."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from inspect import unwrap
+from pathlib import Path
+from typing import Any, Final, get_args, get_type_hints
 
 from typer.main import get_command
 
@@ -17,7 +19,7 @@ From a checkout it is `./lambent`. `up`, `down`, `status` and `doctor` are about
 other commands speak AWS's API to the daemon at `--endpoint` and need nothing but it. Whatever fails is said in a sentence
 on stderr, with what to do about it; the exit status is then 1, and 2 for a command line or a setting that can't be.
 """
-_KINDS: Final = {"int": "INTEGER", "float": "NUMBER", "Path": "PATH"}
+_KINDS: Final[Mapping[object, str]] = {int: "INTEGER", float: "NUMBER", Path: "PATH"}
 _EXAMPLES: Final = """
 ## In use
 
@@ -61,27 +63,36 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _table(command: Any) -> str:
-    rows = [_row(parameter) for parameter in command.params if not getattr(parameter, "hidden", 0)]
+    hints = get_type_hints(unwrap(command.callback))
+    rows = [
+        _row(parameter, kind=_kind(hints.get(parameter.name)))
+        for parameter in command.params
+        if not getattr(parameter, "hidden", 0)
+    ]
     if not rows:
         return "It takes nothing.\n"
     return "| | | default |\n|---|---|---|\n" + "".join(f"{row}\n" for row in rows)
 
 
-def _row(parameter: Any) -> str:
+def _kind(hint: object) -> str:
+    """What the command's own annotation says, whatever the library made of it."""
+    return next((name for kind in get_args(hint) or (hint,) if (name := _KINDS.get(kind))), "TEXT")
+
+
+def _row(parameter: Any, *, kind: str) -> str:
     variables = parameter.envvar or ()
     variables = (variables,) if isinstance(variables, str) else variables
     others = f" ({', '.join(f'`{name}`' for name in variables)})" if variables else ""
-    return f"| {_shape(parameter)} | {_plain(parameter.help)}{others} | {_default(parameter)} |"
+    return f"| {_shape(parameter, kind=kind)} | {_plain(parameter.help)}{others} | {_default(parameter)} |"
 
 
-def _shape(parameter: Any) -> str:
+def _shape(parameter: Any, *, kind: str) -> str:
     if parameter.param_type_name == "argument":
         return f"`{parameter.metavar or parameter.name.upper()}`"
     names = ", ".join(f"`{name}`" for name in sorted(parameter.opts, key=len, reverse=True))
     if parameter.is_flag:
         return names
-    kind = getattr(parameter.type_descriptor.annotation, "__name__", "")
-    return f"{names} {parameter.metavar or _KINDS.get(kind, 'TEXT')}"
+    return f"{names} {parameter.metavar or kind}"
 
 
 def _default(parameter: Any) -> str:

@@ -5,11 +5,11 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.daemon.interpreters import InterpreterPlaces, places_of
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
@@ -57,7 +57,8 @@ class Settings:
     """How long an execution environment is kept without an invocation."""
     concurrent_executions: int = ACCOUNT_CONCURRENCY
     """How many invocations may run at once in one account and region."""
-
+    key_command: str = ""
+    """Prints what the data directory's key is locked with; empty: the key lies in its file as it is."""
     runtimes_sdk: bool = True
     """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
 
@@ -175,6 +176,12 @@ def _account(value: object) -> str:
     return text
 
 
+def _shell_command(value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise _Unfit("a command for the shell")
+    return value
+
+
 def _log_level(value: object) -> str:
     if value not in LOG_LEVELS:
         raise _Unfit("one of " + ", ".join(LOG_LEVELS))
@@ -244,6 +251,7 @@ OPTIONS: Final = (
     Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
     Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
     Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
+    Option(field="key_command", key="encryption.key_command", check=_shell_command),
     Option(
         field="concurrent_executions",
         key="limits.concurrent_executions",
@@ -379,26 +387,6 @@ def launcher_name() -> str:
     return shlex.quote(os.environ.get("LAMBENT_LAUNCHER", "lambent"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterpreterPlaces:
-    """Where to look for runtimes."""
-
-    homes: tuple[Path, ...]
-    """Of the user and, below sudo, of whoever called it: version managers install there."""
-    search_path: tuple[Path, ...]
-    """The folders of PATH, and those that a shorter PATH forgets."""
-
-
 def interpreter_places() -> InterpreterPlaces:
     """Where this process's user has interpreters. Edge and control, whose user has none, are told by the supervisor."""
-    import pwd
-
-    homes = [Path(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)]
-    caller = os.environ.get("SUDO_USER", "")
-    with suppress(KeyError):
-        homes += [Path(pwd.getpwnam(caller).pw_dir)] if caller else []
-    folders = [Path(part) for part in os.environ.get("PATH", "").split(":") if part]
-    folders += [Path("/usr/local/bin"), Path("/usr/bin")]
-    return InterpreterPlaces(
-        homes=tuple(dict.fromkeys(homes)), search_path=tuple(dict.fromkeys(folders))
-    )
+    return places_of(os.environ)

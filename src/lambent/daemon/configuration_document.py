@@ -70,8 +70,8 @@ def _section(option: Option) -> str:
 
 def _default(option: Option) -> str:
     value = getattr(Settings(), option.field)
-    if value is None or value == ():
-        return "none"
+    if value in (None, ""):
+        return "not set"
     if isinstance(value, Path):
         value = str(value)
     if isinstance(value, float) and value.is_integer():

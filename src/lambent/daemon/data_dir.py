@@ -12,14 +12,18 @@ from typing import Final
 
 from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.failure import StartFailure, unusable
-from lambent.daemon.ownership import SeveralNames, directory, give, share
+from lambent.daemon.ownership import SeveralNames, directory, give, share, show
 
 _NEEDED_BYTES: Final = 4 * 1024 * 1024
 _ROOMS: Final = ("blobs", "trees", "spool", "keys", "sdk", "log")
-_KEPT: Final = frozenset({"lock", "spool", "log"})
-"""What stays the supervisor's: the log is shared, the spool is the spawner's alone."""
+_ROOTS: Final = ("spool", "log", "keys")
+_KEPT: Final = frozenset({"lock", "trees.img", *_ROOTS})
+"""What stays the supervisor's: the log is shared, of the keys one is shown, the rest is a privileged hand's alone."""
+_SHOWN_KEYS: Final = frozenset({"master"})
 _MARKS: Final = frozenset({"lock", "blobs", "trees"})
-_MADE_EARLIER: Final = re.compile(rf"lock|probe|runtimes|{'|'.join(_ROOMS)}|\w+\.db(-wal|-shm)?")
+_MADE_EARLIER: Final = re.compile(
+    rf"lock|probe|runtimes|trees\.img|{'|'.join(_ROOMS)}|\w+\.db(-wal|-shm)?"
+)
 """What a start that was cut short, the command `runtimes install` or a restored backup has put there."""
 _PRIVATE: Final = 0o700
 
@@ -53,12 +57,12 @@ class DataDir:
     def give_to(self, user: DaemonUser) -> None:
         """Let `user` have all of it but what is a privileged hand's. Raises StartFailure."""
         with self._sentences():
-            for room in ("spool", "log"):
+            for room in _ROOTS:
                 with directory(room, at=self._top) as descriptor:
                     os.fchown(descriptor, os.geteuid(), os.getegid())
                     os.fchmod(descriptor, _PRIVATE)
-                    if room == "log" and user.uid != os.geteuid():
-                        share(descriptor, user)
+                    if user.uid != os.geteuid():
+                        _let_in(user, room, descriptor)
             give(self._top, user, kept=_KEPT)
             os.fchmod(self._top, _PRIVATE)
 
@@ -137,3 +141,11 @@ class DataDir:
             f"The directory {self.path} holds other things than lambent's data; "
             "choose an empty one with --data-dir."
         )
+
+
+def _let_in(user: DaemonUser, room: str, descriptor: int) -> None:
+    """Let `user` have of a room of root's what it needs."""
+    if room == "log":
+        share(descriptor, user)
+    if room == "keys":
+        show(descriptor, user, names=_SHOWN_KEYS)

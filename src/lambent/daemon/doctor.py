@@ -11,9 +11,11 @@ from typing import Final, Protocol
 
 from lambent.daemon.daemon_user import HostAccounts, described
 from lambent.daemon.failure import StartFailure
+from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
 
 _LEAST_KERNEL: Final = (5, 12)
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "freezer")
+_FOR_NETWORK: Final = frozenset({"nft", "forwarding", "firewall"})
 _BUILT_INTO_V2: Final = frozenset({"freezer"})
 
 
@@ -56,6 +58,10 @@ class Host(Protocol):
         """Whether the dynamic linker finds the library."""
         ...
 
+    def forward_chains(self) -> Sequence[ForwardChain] | str:
+        """The packet filter's chains for what is forwarded, or why they can't be told."""
+        ...
+
 
 class LinuxHost:
     """This machine."""
@@ -91,6 +97,13 @@ class LinuxHost:
             return False
         return True
 
+    def forward_chains(self) -> Sequence[ForwardChain] | str:
+        """The packet filter's chains for what is forwarded, those of legacy iptables apart."""
+        try:
+            return forward_chains()
+        except NftFailure as failure:
+            return str(failure)
+
 
 def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
     """Look at everything that isolation stands on; `user` is the setting of that name."""
@@ -104,8 +117,11 @@ def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
         _library(host),
         _loop(host),
         _mkfs(host),
+        _encryption(host),
         _overlay(host),
         _nft(host),
+        _forwarding(host),
+        _firewall(host),
     )
 
 
@@ -117,17 +133,26 @@ def isolation(findings: Sequence[Finding]) -> str:
     return "none: functions can't be isolated here for want of " + ", ".join(lacking)
 
 
+def network(findings: Sequence[Finding]) -> str:
+    """What functions reach, in a sentence."""
+    lacking = [f.what for f in findings if f.what in _FOR_NETWORK and not f.held]
+    if not lacking:
+        return "nat: functions can reach other hosts"
+    return "none, most likely, for want of " + ", ".join(lacking)
+
+
 def report(findings: Sequence[Finding], *, as_json: bool) -> str:
     """The findings as text or JSON, the verdict included."""
     if as_json:
         document = {
             "isolation": isolation(findings).partition(":")[0],
             "why": isolation(findings),
+            "network": network(findings),
             "findings": [asdict(finding) for finding in findings],
         }
         return json.dumps(document, indent=2) + "\n"
     width = max(len(finding.what) for finding in findings)
-    lines = [f"isolation  {isolation(findings)}", ""]
+    lines = [f"isolation  {isolation(findings)}", f"network    {network(findings)}", ""]
     for finding in findings:
         mark = "yes" if finding.held else ("NO " if finding.needed else "no ")
         lines.append(f"  {mark}  {finding.what.ljust(width)}  {finding.seen}")
@@ -258,13 +283,28 @@ def _mkfs(host: Host) -> Finding:
     )
 
 
+def _encryption(host: Host) -> Finding:
+    held = host.exists("/sys/fs/ext4/features/encryption")
+    return Finding(
+        what="encryption",
+        held=held,
+        needed=False,
+        seen="ext4 with fscrypt: /tmp of functions and unpacked code are encrypted on the disk"
+        if held
+        else "no fscrypt: /tmp of functions and unpacked code lie on the disk in plain (packages are sealed)",
+        remedy="a kernel with CONFIG_FS_ENCRYPTION, and modprobe ext4; or a data directory on an encrypted disk",
+    )
+
+
 def _overlay(host: Host) -> Finding:
     held = "\toverlay\n" in (host.text("/proc/filesystems") or "")
     return Finding(
         what="overlay",
         held=held,
         needed=False,
-        seen="in the kernel" if held else "not loaded; layers will need it",
+        seen="in the kernel"
+        if held
+        else "not loaded; without it functions can read where on the host the interpreters lie, and layers will need it",
         remedy="modprobe overlay",
     )
 
@@ -275,6 +315,38 @@ def _nft(host: Host) -> Finding:
         what="nft",
         held=place is not None,
         needed=False,
-        seen=place or "not found; outbound network will need it",
+        seen=place or "not found; functions have no outbound network without it",
         remedy="apt-get install nftables",
+    )
+
+
+def _forwarding(host: Host) -> Finding:
+    switch = (host.text("/proc/sys/net/ipv4/ip_forward") or "").strip()
+    seen = {
+        "1": "the host forwards",
+        "0": "off, and stays off: single links forward while lambent runs, for functions alone",
+    }
+    return Finding(
+        what="forwarding",
+        held=switch in seen,
+        needed=False,
+        seen=seen.get(switch, "no /proc/sys/net: functions have no outbound network"),
+        remedy="/proc/sys/net has to be there, and writable",
+    )
+
+
+def _firewall(host: Host) -> Finding:
+    chains = host.forward_chains()
+    if isinstance(chains, str):
+        return Finding(what="firewall", held=False, needed=False, seen=f"not known: {chains}")
+    names = [f"{chain.table} {chain.name}" for chain in chains if chain.drops]
+    return Finding(
+        what="firewall",
+        held=not names,
+        needed=False,
+        seen=f"{', '.join(names)} may drop what functions send"
+        if names
+        else "forwards what it is not told to drop",
+        remedy="with Docker: `docker_user = true` below [network]; else have it forward from the "
+        "link lb-… of lambent; `lambent status` tells what came of it",
     )

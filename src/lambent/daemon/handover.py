@@ -2,33 +2,44 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
 from lambent.daemon.banner import HealthProbe
 
-_KEPT: Final = ("version", "endpoint", "crash_looping")
+_KEPT: Final = ("version", "endpoint")
 
 
 class Handover:
     """An Announcement through a descriptor, which is closed with it: who reads it sees the end also of a daemon that died."""
 
-    def __init__(self, *, descriptor: int, probe: HealthProbe) -> None:
-        """Danger: no child of this process may inherit `descriptor`, or its reader would wait for that child."""
+    def __init__(
+        self, *, descriptor: int, probe: HealthProbe, looping: Callable[[], Sequence[str]]
+    ) -> None:
+        """`looping` names the programs that crash-loop; the edge may be among them, and then nobody answers `probe`.
+
+        Danger: no child of this process may inherit `descriptor`, or its reader would wait for that child.
+        """
         os.set_inheritable(descriptor, False)
-        self._descriptor, self._probe = descriptor, probe
+        self._descriptor, self._probe, self._looping = descriptor, probe, looping
 
     def poll(self) -> bool:
-        """Tell it once the edge says that all is well, or that it will not be."""
+        """Tell it once the edge says that all is well, or as soon as it will not be."""
+        looping = list(self._looping())
+        if looping:
+            self._tell({"crash_looping": looping})
+            return True
         health = self._probe.poll()
-        if health is None or not (_well(health) or health.get("crash_looping")):
+        if health is None or not _well(health):
             return False
-        told = {key: health.get(key) for key in _KEPT} | {"pid": os.getpid()}
-        with suppress(BrokenPipeError):  # whoever started this is gone
-            os.write(self._descriptor, json.dumps(told).encode())
-        os.close(self._descriptor)
+        self._tell({key: health.get(key) for key in _KEPT} | {"crash_looping": []})
         return True
+
+    def _tell(self, news: Mapping[str, object]) -> None:
+        with suppress(BrokenPipeError):  # whoever started this is gone
+            os.write(self._descriptor, json.dumps({**news, "pid": os.getpid()}).encode())
+        os.close(self._descriptor)
 
 
 def _well(health: Mapping[str, object]) -> bool:

@@ -8,13 +8,16 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from lambent.daemon.daemon_user import DaemonUser
+from lambent.daemon.failure import unusable
 
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SHARED_DIRECTORY, _SHARED_FILE = 0o2770, 0o660
+_SHOWN_DIRECTORY, _SHOWN_FILE, _SECRET_FILE = 0o750, 0o640, 0o600
 _LOOKED_AT: Final = 3
 """Levels below the data directory whose owners are looked at each time: whatever is made whole is made there."""
 
@@ -46,18 +49,43 @@ def give(top: int, owner: DaemonUser, *, kept: frozenset[str]) -> None:
     _own(top, owner)
 
 
+def give_all(path: Path, owner: DaemonUser) -> None:
+    """As `give`, with the directory's name and all that is in it. Raises StartFailure."""
+    try:
+        with directory(path) as top:
+            give(top, owner, kept=frozenset())
+    except OSError as error:
+        raise unusable("the directory", path, error) from error
+
+
 def share(top: int, owner: DaemonUser) -> None:
     """Let `owner`, by its group, make and replace files in the directory `top` of this process's own. Raises OSError."""
     os.fchown(top, os.geteuid(), owner.gid)
     os.fchmod(top, _SHARED_DIRECTORY)
+    for name, file in _files(top):
+        _demand_one_name(os.fstat(file), name)
+        os.fchown(file, -1, owner.gid)
+        os.fchmod(file, _SHARED_FILE)
+
+
+def show(top: int, owner: DaemonUser, *, names: frozenset[str]) -> None:
+    """Let `owner`, by its group, read the files `names` of the directory `top`, which is this process's own. Raises OSError."""
+    os.fchown(top, os.geteuid(), owner.gid)
+    os.fchmod(top, _SHOWN_DIRECTORY)
+    for name, file in _files(top):
+        _demand_one_name(os.fstat(file), name)
+        os.fchown(file, os.geteuid(), owner.gid if name in names else os.getegid())
+        os.fchmod(file, _SHOWN_FILE if name in names else _SECRET_FILE)
+
+
+def _files(top: int) -> Iterator[tuple[str, int]]:
+    """Name and descriptor of each plain file in the directory `top`."""
     with os.scandir(top) as entries:
         files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     for name in files:
         descriptor = os.open(name, _FILE, dir_fd=top)
         try:
-            _demand_one_name(os.fstat(descriptor), name)
-            os.fchown(descriptor, -1, owner.gid)
-            os.fchmod(descriptor, _SHARED_FILE)
+            yield name, descriptor
         finally:
             os.close(descriptor)
 

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Self
 
-from lambent.daemon.config import InterpreterPlaces, Settings
+from lambent.daemon.config import Settings
 from lambent.daemon.instance import own_dir
+from lambent.daemon.interpreters import InterpreterPlaces
 
 _PATHS: Final = ("data_dir",)
 _TUPLES: Final = ("allowed_origins", "allowed_hosts", "network_name_servers")
@@ -30,6 +31,8 @@ class Inheritance:
     """The public port, known even when the settings say 0."""
     listeners: tuple[int, ...] = ()
     """Descriptors that listen on the public port, non-blocking; the edge alone gets them."""
+    data_key: int = -1
+    """The descriptor of the data directory's key; control alone gets it."""
 
     @property
     def own_dir(self) -> Path:

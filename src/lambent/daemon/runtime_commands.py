@@ -1,9 +1,7 @@
 """`lambent runtimes`: which runtimes this host has, and fetching those it lacks."""
 
-import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,6 +22,8 @@ def list_runtimes(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False,
 ) -> None:
     """List what functions can run on here; starts each interpreter once to see whether it works."""
+    import tempfile
+
     from lambent.cli.session import say_json, say_table
     from lambent.daemon.config import interpreter_places
     from lambent.daemon.wiring_common import runtime_catalogue
@@ -67,6 +67,8 @@ def install(
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a Node, and AWS's SDK for functions of the runtime; for a Python, say how to get it."""
+    import tempfile
+
     at = _data_dir(data_dir)
     if not os.access(at if at.exists() else at.parent, os.W_OK):
         _leave(f"{at} cannot be written: run this as the daemon's user, such as with sudo.")
@@ -121,6 +123,8 @@ def _install_as(owner: "DaemonUser", identifier: str, at: Path, scratch: Path) -
 def _install_here(
     identifier: str, at: Path, scratch: Path, *, environ: Mapping[str, str] | None
 ) -> None:
+    import asyncio
+
     from lambent.runtimes.fetching import FetchFailure
 
     try:
@@ -134,6 +138,8 @@ def _install_here(
 async def _install(
     identifier: str, at: Path, *, answers_dir: Path, environ: Mapping[str, str] | None
 ) -> None:
+    import asyncio
+
     from rich.console import Console
 
     from lambent.daemon.config import interpreter_places

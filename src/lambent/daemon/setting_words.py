@@ -77,6 +77,11 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="How many invocations may run at once in one account and region.",
         without="A small host takes on more than it can do: nothing is throttled with 429 before 1,000 run at once.",
     ),
+    "key_command": Words(
+        meaning="A command for the shell that prints 32 to 4,096 bytes, with which the key of packages and unpacked code is locked in "
+        "`DATA/keys/data`; see [security](security.md). It can be changed later only for one that prints the same.",
+        without="The key lies in `DATA/keys/data` (0600): whoever gets a copy of the data directory with it can read functions' code.",
+    ),
     "idle_seconds": Words(
         meaning="How long an execution environment is kept without an invocation.",
         without="Environments hold their memory for ten minutes after the last call, and a call after that is a cold start.",
@@ -85,6 +90,21 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="Whether AWS's SDKs are fetched for functions, from PyPI and npm, with the first function of a runtime that names them.",
         without="With `false`, functions that bring no SDK of their own cannot import one; with the default a host without network "
         "tries in vain.",
+    ),
+    "network_policy": Words(
+        meaning="`nat`: functions reach other hosts by TCP and UDP and look up names ([how](network.md)). `none`: they reach lambent alone. "
+        "`nat` said by name ends the start where the host can't give it.",
+        without="It is `nat` where the host can give it; else `none`, and banner, `lambent status` and log tell why.",
+    ),
+    "network_docker_user": Words(
+        meaning="Whether lambent adds two rules for its own link to `DOCKER-USER`, the chain that Docker leaves to the owner of the host, and "
+        "takes them away at its end.",
+        without="Where Docker has the host drop what is forwarded, functions have no outbound network.",
+    ),
+    "network_name_servers": Words(
+        meaning="Who is asked when functions look up names. Of the host's own name servers, which are those of `/etc/resolv.conf` or, behind "
+        "systemd's stub, of `/run/systemd/resolve/resolv.conf`, none is asked then.",
+        without="Functions can look up every name that the host's name servers tell it, those of a company's own zones included.",
     ),
 }
 """By the setting's field."""

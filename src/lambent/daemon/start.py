@@ -2,6 +2,7 @@
 
 import errno
 import importlib
+import logging
 import os
 import socket
 import sys
@@ -14,9 +15,11 @@ import lambent
 from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_homes
 from lambent.daemon.bytecode import compile_stale
 from lambent.daemon.config import Settings, interpreter_places
+from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance, fetchers_home
 from lambent.daemon.network import Network, network_of, sweep_network
+from lambent.daemon.ownership import give_all
 from lambent.daemon.processes import Program
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
@@ -26,6 +29,9 @@ from lambent.model.limits import MAX_FILES
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
 
+_log = logging.getLogger(__name__)
+
+_IMAGE, _TREES = "trees.img", "trees"
 _EDGE_NICENESS: Final = -5
 """Every invocation passes through the edge: it goes before what the functions themselves do."""
 _LEAST_FILES: Final = MAX_FILES
@@ -56,8 +62,14 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     _demand_root(launcher)
     _demand_files()
     compile_stale(Path(lambent.__file__).parent)
-    engine = Engine(programs=_programs, sweep=_sweep, network=network_of)
-    run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    daemon = _Daemon()
+    engine = Engine(
+        programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare, network=network_of
+    )
+    try:
+        run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+    finally:
+        daemon.let_go(settings)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -86,8 +98,63 @@ def _demand_files() -> None:
         )
 
 
+class _Daemon:
+    """What is made of a data directory before its programs start, and they of it."""
+
+    def __init__(self) -> None:
+        self._key, self._mounted = b"", False
+
+    def prepare(self, settings: Settings) -> None:
+        keys = importlib.import_module("lambent.identity.keys")
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        folder = settings.data_dir / "keys"
+        master = keys.MasterKey.load_or_create(folder / "master")
+        master.write_root_key(folder / "root.json")
+        self._key = data_keys.data_key(folder / "data", key_command=settings.key_command)
+
+    def programs(
+        self,
+        settings: Settings,
+        instance: Instance,
+        sockets: Sequence[socket.socket],
+        network: Network,
+    ) -> Sequence[Program]:
+        # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
+        encrypted = self._mount(settings.data_dir, instance.user)
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        key = data_keys.held(self._key)
+        return _programs(settings, instance, sockets, network, encrypted=encrypted, data_key=key)
+
+    def let_go(self, settings: Settings) -> None:
+        """Leave no file system mounted."""
+        if self._mounted:
+            trees = importlib.import_module("lambent.daemon.tree_storage")
+            trees.unmount_trees(settings.data_dir / _IMAGE, settings.data_dir / _TREES)
+
+    def _mount(self, data_dir: Path, user: DaemonUser) -> bool:
+        data_keys = importlib.import_module("lambent.daemon.data_key")
+        trees = importlib.import_module("lambent.daemon.tree_storage")
+        key = data_keys.derived(self._key, b"trees", size=64)
+        encrypted: bool = trees.mount_trees(data_dir / _IMAGE, data_dir / _TREES, key=key)
+        self._mounted = True
+        give_all(data_dir / _TREES, user)  # of a daemon that was of another user
+        if not encrypted:
+            _log.warning(
+                "this kernel cannot encrypt directories (CONFIG_FS_ENCRYPTION): what functions "
+                "write to /tmp and unpacked code lie on the disk in plain, below %s",
+                data_dir,
+            )
+        return encrypted
+
+
 def _programs(
-    settings: Settings, instance: Instance, sockets: Sequence[socket.socket], network: Network
+    settings: Settings,
+    instance: Instance,
+    sockets: Sequence[socket.socket],
+    network: Network,
+    *,
+    encrypted: bool,
+    data_key: int,
 ) -> Sequence[Program]:
     demand_readable(instance.user)
     # As its programs see it: a link on the way there may be closed to them.
@@ -102,7 +169,7 @@ def _programs(
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
-    edges = replace(own, listeners=descriptors)
+    controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
     bytecode = _bytecode(settings)
     as_user = AsUser(
         user=instance.user,
@@ -113,11 +180,12 @@ def _programs(
     router = network.router
     shown = [settings.data_dir, *interpreters_below_homes(places)]
     return (
-        _spawner(settings, instance, shown=shown, router=router),
+        _spawner(settings, instance, shown=shown, router=router, encrypted=encrypted),
         *(() if router is None else (_names(settings, router, as_user, bytecode),)),
         Program(
             name="control",
-            argv=command("lambent.daemon.control", own.encode(), bytecode=bytecode),
+            argv=command("lambent.daemon.control", controls.encode(), bytecode=bytecode),
+            descriptors=(data_key,),
             become=replace(as_user, home=fetchers_home(instance.run_dir)),
         ),
         Program(
@@ -132,7 +200,12 @@ def _programs(
 
 
 def _spawner(
-    settings: Settings, instance: Instance, *, shown: Sequence[Path], router: "Router | None"
+    settings: Settings,
+    instance: Instance,
+    *,
+    shown: Sequence[Path],
+    router: "Router | None",
+    encrypted: bool,
 ) -> Program:
     routers = () if router is None else (router.namespace,)
     return Program(
@@ -146,6 +219,7 @@ def _spawner(
             *("--first-uid", str(instance.first_uid)),
             *("--asker-uid", str(instance.user.uid), "--asker-gid", str(instance.user.gid)),
             *(f"--shown={place}" for place in shown),
+            *(() if encrypted else ("--plain-storage",)),
             *(part for each in routers for part in ("--router", str(each))),
             *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
         ),

@@ -52,6 +52,8 @@ class Engine:
     """Clears away whatever sandboxes of an instance are left. Raises OSError."""
     network: Callable[[Settings, Instance], AbstractContextManager[Network]]
     """Makes the network of functions, for as long as it is entered. Raises StartFailure."""
+    prepare: Callable[[Settings], None]
+    """Makes in the data directory what its programs need from a privileged hand. Raises StartFailure."""
 
 
 class Supervisor:
@@ -109,6 +111,7 @@ def run_daemon(
     processes, clock = LinuxProcesses(), SystemClock()
     with ExitStack() as held:
         data_dir = held.enter_context(_data_dir(settings.data_dir))
+        engine.prepare(settings)
         sockets = [held.enter_context(closing(s)) for s in listeners(settings.bind, settings.port)]
         port = int(sockets[0].getsockname()[1])
         instances = Instances(
@@ -141,7 +144,7 @@ def run_daemon(
                         "network": {"policy": network.policy, "why": network.why},
                     },
                 ),
-                announcement=Handover(descriptor=handover, probe=probe)
+                announcement=Handover(descriptor=handover, probe=probe, looping=children.looping)
                 if handover is not None
                 else Banner(
                     settings=settings,

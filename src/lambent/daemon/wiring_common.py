@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Never
 
-from lambent.daemon.config import InterpreterPlaces
+from lambent.daemon.config import Settings
+from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.program import Inheritance
 from lambent.identity.authenticator import Authenticator
 from lambent.identity.keyring import Keyring
@@ -73,7 +74,11 @@ def runtime_catalogue(
             homes=places.homes,
             search_path=places.search_path,
         ),
-        remedies=Remedies(homes=places.homes, search_path=places.search_path),
+        remedies=Remedies(
+            homes=places.homes,
+            search_path=places.search_path,
+            data_dir=data_dir if data_dir != Settings().data_dir else None,
+        ),
         cache_dir=cache_dir or data_dir / "runtimes",
         sdk_dir=(cache_dir or data_dir) / "sdk",
         answers=Answers(answers_dir),

@@ -15,6 +15,7 @@ from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
 from lambent.daemon.control_runtimes import HostRuntimes
 from lambent.daemon.control_sdks import NoSdks, Sdks
+from lambent.daemon.data_key import derived, of_descriptor
 from lambent.daemon.instance import fetchers_home
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
@@ -39,6 +40,7 @@ from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
 
@@ -65,16 +67,17 @@ class _Control:
         self._inheritance, self._stack = inheritance, stack
         self._data, self._own = inheritance.settings.data_dir, inheritance.own_dir
         self._clock, self._ids = SystemClock(), RandomIds()
-        master = master_key(inheritance)
-        master.write_root_key(self._data / "keys" / "root.json")
-        self._links = CodeLinks(master=master, clock=self._clock)
+        self._links = CodeLinks(master=master_key(inheritance), clock=self._clock)
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
 
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
         functions = await enter(SqliteFunctions(path=self._data / "state.db"))
         store = await enter(
-            CodeStore(blobs=Blobs(self._data / "blobs"), trees=self._data / "trees")
+            CodeStore(
+                blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
+                trees=self._data / "trees",
+            )
         )
         await self._collect(store, await functions.packages_in_use())
         feed = await enter(FeedServer(path=self._own / "feed.sock", source=functions))
@@ -118,6 +121,7 @@ class _Control:
                     await feed.joined()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(activation.resume(), name="resume activations")
+                tasks.create_task(store.seal_plain(), name="seal packages")
                 quiet = Quiet()
                 reset = ControlReset(
                     functions=functions, feed=feed, packages=store, quiet=quiet, tasks=tasks
@@ -193,3 +197,9 @@ def _load_api() -> "ControlApi":
     from lambent.daemon.control_api import ControlApi
 
     return ControlApi()
+
+
+def _package_seal(inheritance: Inheritance) -> Seal:
+    """What packages are sealed with."""
+    key = of_descriptor(inheritance.data_key)
+    return Seal(key=derived(key, b"packages", size=32))

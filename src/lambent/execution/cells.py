@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 CELL_MEMORY_MB = 128
 """Until it is bound to a function, whose MemorySize it then has."""
 CELL_STORAGE_MB = 512
-"""What nearly all functions have; one with another size has its environments made afresh."""
+"""What nearly all functions have; who takes a cell for one with another size has it changed then."""
 _SPARING: Final = 1_000
 """As a function that has so many environments already: for cells beyond the first more of the host's memory is left."""
 _STEADY_SECONDS: Final = 60.0
@@ -91,11 +91,9 @@ class Cells:
         """How many there are to be taken."""
         return sum(map(len, self._waiting.values()))
 
-    def take(
-        self, runtime: InstalledRuntime, ephemeral_storage_mb: int, owner: Owner
-    ) -> Environment | None:
+    def take(self, runtime: InstalledRuntime, owner: Owner) -> Environment | None:
         """An environment for `owner`, waiting or about to (then the owner is told when it does), or None."""
-        if ephemeral_storage_mb != CELL_STORAGE_MB or self._closed:
+        if self._closed:
             return None
         identifier = runtime.identifier
         self._demand.starts(identifier, self._clock.monotonic())

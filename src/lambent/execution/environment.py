@@ -12,6 +12,7 @@ from lambent.execution.chores import pause
 from lambent.execution.deadline import Deadline
 from lambent.execution.endings import ASKED_FOR, Cause, End, Evidence
 from lambent.execution.faults import is_platform_error_type, oversize_fault, timeout_fault
+from lambent.execution.fitting import fit
 from lambent.execution.journal import Journal
 from lambent.execution.owner import Owner
 from lambent.execution.phases import (
@@ -199,8 +200,7 @@ class Environment:
         if sandbox is None or channel is None:
             return
         try:
-            tree = self._around.trees_dir / function.package_sha256
-            await sandbox.bind(tree, memory_mb=function.memory_mb)
+            await fit(sandbox, function, plan=self._plan, trees_dir=self._around.trees_dir)
         except SandboxFailure as failure:
             self._begin_end(Cause.UNBOUND, str(failure))
             return

@@ -273,7 +273,7 @@ class Pool:
 
     def _grow(self) -> None:
         while self.needs_start:
-            cell = self._host.cells.take(self._runtime, self.function.ephemeral_storage_mb, self)
+            cell = self._host.cells.take(self._runtime, self)
             if cell is None:
                 self._host.line.want(self)
                 return

@@ -4,8 +4,9 @@ import json
 from typing import Final, Protocol
 
 from lambent.http.call import AnswerSink, Call
-from lambent.http.exchange import Exchange, Headers
+from lambent.http.exchange import Exchange, Headers, RequestHead
 from lambent.kit.ids import Ids
+from lambent.model.limits import MAX_CONTROL_REQUEST_BYTES
 
 _HOP_BY_HOP: Final = frozenset(
     (
@@ -55,6 +56,11 @@ def forwarded_headers(exchange: Exchange) -> list[tuple[bytes, bytes]]:
     return kept
 
 
+def _never_wanted(head: RequestHead) -> bool:
+    """Whether control refuses by the head alone, and the client waits to be told to send its body."""
+    return b"expect" in head.headers and (head.content_length or 0) > MAX_CONTROL_REQUEST_BYTES
+
+
 class RelayApplication:
     """Serves by asking control.
 
@@ -88,7 +94,8 @@ class _Relayed:
             chunked=b"transfer-encoding" in head.headers,
             sink=self,
         )
-        self._exchange.stream(self)
+        if not _never_wanted(head):
+            self._exchange.stream(self)
 
     # The request's body
 

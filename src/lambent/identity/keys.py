@@ -40,7 +40,7 @@ class MasterKey:
         Raises OSError, and ValueError when the file holds something else.
         """
         if not path.exists():
-            _create(path, os.urandom(_MASTER_BYTES))
+            create_once(path, os.urandom(_MASTER_BYTES))
         secret = path.read_bytes()
         if len(secret) != _MASTER_BYTES:
             raise ValueError(
@@ -65,13 +65,14 @@ class MasterKey:
         """Put the root access key into a JSON file (0600), whole or not at all. Raises OSError."""
         key = self.root_access_key
         members = {"AccessKeyId": key.access_key_id, "SecretAccessKey": key.secret_access_key}
-        written = _write_beside(path, json.dumps(members, indent=2).encode() + b"\n")
+        written = write_beside(path, json.dumps(members, indent=2).encode() + b"\n")
         written.replace(path)
         _sync_directory(path.parent)
 
 
-def _create(path: Path, content: bytes) -> None:
-    written = _write_beside(path, content)
+def create_once(path: Path, content: bytes) -> None:
+    """Make the file (0600) unless somebody else has, whole or not at all. Raises OSError."""
+    written = write_beside(path, content)
     try:
         path.hardlink_to(written)  # unlike a rename, this never replaces a key that is in use
     except FileExistsError:
@@ -81,8 +82,8 @@ def _create(path: Path, content: bytes) -> None:
     _sync_directory(path.parent)
 
 
-def _write_beside(path: Path, content: bytes) -> Path:
-    """A new file (mkstemp: 0600) in the same directory, its content on the disk."""
+def write_beside(path: Path, content: bytes) -> Path:
+    """A new file (mkstemp: 0600) in the same directory, its content on the disk. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)

@@ -1,5 +1,6 @@
 """What to do about a runtime that is not there, in commands that this host has."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,10 @@ class Remedies:
         homes: Sequence[Path],
         search_path: Sequence[Path],
         os_release: Path = Path("/etc/os-release"),
+        data_dir: Path | None = None,
     ) -> None:
+        """`data_dir` is said where lambent's own commands would take another."""
+        self._options = f" --data-dir {shlex.quote(str(data_dir))}" if data_dir else ""
         self._homes, self._search_path, self._os_release = homes, search_path, os_release
 
     def for_python(self, series: str) -> str:
@@ -34,7 +38,7 @@ class Remedies:
         if _DISTRIBUTIONS_OWN.get(self._distribution()) == series:
             commands.append(f"`apt-get install python{series}`")
         pyenvs = [home / ".pyenv/bin" for home in self._homes]
-        if self._has("pyenv", pyenvs):
+        if self._has("pyenv", pyenvs) and self._pyenv_knows(series):
             commands.append(f"`pyenv install {series}`")
         if self._has("uv", [home / ".local/bin" for home in self._homes]):
             commands.append(f"`uv python install {series}`")
@@ -45,7 +49,7 @@ class Remedies:
     def for_node(self, identifier: str) -> str:
         """A sentence that says how to get the Node of `identifier`, whatever this host has."""
         major = identifier.removeprefix("nodejs").removesuffix(".x")
-        commands = [f"`lambent runtimes install {identifier}`"]
+        commands = [f"`lambent runtimes install {identifier}{self._options}`"]
         if self._has("fnm", [home / ".local/share/fnm" for home in self._homes]):
             commands.append(f"`fnm install {major}`")
         if any((home / ".nvm/nvm.sh").is_file() for home in self._homes):
@@ -54,6 +58,12 @@ class Remedies:
 
     def _has(self, command: str, folders: Sequence[Path]) -> bool:
         return any((folder / command).is_file() for folder in [*folders, *self._search_path])
+
+    def _pyenv_knows(self, series: str) -> bool:
+        """Whether the pyenv of a home has a recipe for `series`: an old one has none for what came after it."""
+        recipes = [h / ".pyenv/plugins/python-build/share/python-build" for h in self._homes]
+        found = [folder for folder in recipes if folder.is_dir()]
+        return not found or any(any(folder.glob(f"{series}.[0-9]*")) for folder in found)
 
     def _distribution(self) -> tuple[str, str]:
         try:

@@ -111,6 +111,11 @@ class DirectSandbox:
         if self._late:
             self._before_start = self.peak_memory_bytes() + _WHILE_STARTING
 
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Have an empty /tmp of another size. Raises SandboxFailure."""
+        fields = {"name": self._name, "ephemeral_storage_mb": ephemeral_storage_mb}
+        await ask(self._line, "store", fields)
+
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:
         """Set memory (swap included) and CPU. Raises SandboxFailure."""
         fields = {"name": self._name, "memory_mb": memory_mb, "cores": cores}
@@ -189,7 +194,8 @@ class DirectSandbox:
             largest_kib = 0
         killed = os.WIFSIGNALED(status)
         # A resident set counts shared pages of the libraries too, which other groups may have been charged for.
-        peak = min(max(anonymous_bytes, largest_kib << 10), self._memory_mb << 20)
+        limit = self._memory_mb << 20
+        peak = limit if oom_kills else min(max(anonymous_bytes, largest_kib << 10), limit)
         self._ended.set_result(
             Ending(
                 exit_status=None if killed else os.WEXITSTATUS(status),

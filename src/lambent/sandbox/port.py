@@ -34,7 +34,7 @@ class RootPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SandboxPlan:
-    """One sandbox: whose code and limits may still be unknown (they come by `bind` and `limit`)."""
+    """One sandbox: whose code and limits may still be unknown (they come by `bind`, `store` and `limit`)."""
 
     root: RootPlan
     argv: Sequence[str]
@@ -106,6 +106,10 @@ class Sandbox(Protocol):
 
     async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
         """Show `code_tree` read-only at /var/task; None keeps the memory. Raises SandboxFailure."""
+        ...
+
+    async def store(self, *, ephemeral_storage_mb: int) -> None:
+        """Have an empty /tmp of another size; for a sandbox in which nothing of a function has run. Raises SandboxFailure."""
         ...
 
     async def limit(self, *, memory_mb: int, cores: float | None) -> None:

@@ -1,12 +1,14 @@
-"""Immutable files named by the sha256 of what they hold."""
+"""Immutable contents named by their sha256, each in a sealed file."""
 
 import hashlib
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
-from lambent.state.room import full_disk_is_no_room
+from lambent.state.room import NoRoom, full_disk_is_no_room
+from lambent.state.sealed import CHUNK_BYTES, MARK, BrokenSeal, Seal
 
 _TEMPORARY: Final = ".new-"
 
@@ -19,17 +21,47 @@ class BlobDamaged(Exception):
     """What is on disk is not what was stored; the text names it."""
 
 
+class OpenBlob(Protocol):
+    """The content of a blob, read from its start; close it."""
+
+    @property
+    def size(self) -> int:
+        """Of the content."""
+        ...
+
+    def read(self, most: int) -> bytes:
+        """The next bytes, at most `most`; none at the end."""
+        ...
+
+    def rewind(self) -> None:
+        """Read from the start again."""
+        ...
+
+    def close(self) -> None:
+        """Read no more."""
+        ...
+
+
 class Blobs:
     """Blobs in one directory. Blocking: call it from a thread."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path, *, seal: Seal) -> None:
+        self._directory, self._seal = directory, seal
 
     def prepare(self) -> None:
         """Make the directory and remove what an interrupted `put` left behind."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for unfinished in self._directory.glob(f"{_TEMPORARY}*"):
             unfinished.unlink()
+
+    def seal_plain(self) -> None:
+        """Seal the blobs that a version without encryption has left; what is damaged stays as it is. Raises OSError."""
+        for name in self.names():
+            with suppress(BlobMissing, BlobDamaged, NoRoom, FileNotFoundError):
+                if self._is_plain(name):
+                    content = self.read(name)
+                    with full_disk_is_no_room():
+                        self._write(name, content)
 
     def put(self, content: bytes) -> str:
         """Store `content` for good and return its name; on disk when this returns.
@@ -43,22 +75,39 @@ class Blobs:
             self._write(name, content)
         return name
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> OpenBlob:
         """Open a blob at its start, after its whole content was checked. Raises BlobMissing, BlobDamaged."""
+        blob = self._opened(name)
         try:
-            blob = (self._directory / name).open("rb")
-        except FileNotFoundError as error:
-            raise BlobMissing(f"the package {name} is not in {self._directory}") from error
-        if hashlib.file_digest(blob, "sha256").hexdigest() != name:
+            self._check(blob, name)
+        except BrokenSeal as error:
             blob.close()
-            raise BlobDamaged(f"{self._directory / name} is not what was stored")
-        blob.seek(0)
+            raise BlobDamaged(f"{self._directory / name} cannot be read: {error}") from error
+        except BaseException:
+            blob.close()
+            raise
+        blob.rewind()
         return blob
+
+    def _check(self, blob: OpenBlob, name: str) -> None:
+        digest = hashlib.sha256()
+        while piece := blob.read(CHUNK_BYTES):
+            digest.update(piece)
+        if digest.hexdigest() != name:
+            raise BlobDamaged(f"{self._directory / name} is not what was stored")
 
     def read(self, name: str) -> bytes:
         """The content of a blob, checked. Raises BlobMissing, BlobDamaged."""
-        with self.open(name) as blob:
-            return blob.read()
+        blob = self.open(name)
+        try:
+            return b"".join(iter(lambda: blob.read(CHUNK_BYTES), b""))
+        finally:
+            blob.close()
+
+    def free_bytes(self) -> int:
+        """How much more the disk below takes."""
+        status = os.statvfs(self._directory)
+        return status.f_bavail * status.f_frsize
 
     def delete(self, name: str) -> None:
         """Remove a blob; none is fine."""
@@ -70,18 +119,38 @@ class Blobs:
             f.name for f in self._directory.iterdir() if not f.name.startswith(_TEMPORARY)
         )
 
+    def _opened(self, name: str) -> OpenBlob:
+        try:
+            file = (self._directory / name).open("rb")
+        except FileNotFoundError as error:
+            raise BlobMissing(f"the package {name} is not in {self._directory}") from error
+        try:
+            plain = file.read(len(MARK)) != MARK
+            file.seek(0)
+            return _PlainFile(file) if plain else self._seal.open(file)
+        except BrokenSeal as error:
+            file.close()
+            raise BlobDamaged(f"{self._directory / name} cannot be read: {error}") from error
+        except BaseException:
+            file.close()
+            raise
+
+    def _is_plain(self, name: str) -> bool:
+        with (self._directory / name).open("rb") as file:
+            return file.read(len(MARK)) != MARK
+
     def _sound(self, name: str) -> bool:
         try:
             self.open(name).close()
+            return not self._is_plain(name)
         except (BlobMissing, BlobDamaged):
             return False
-        return True
 
     def _write(self, name: str, content: bytes) -> None:
         descriptor, path = tempfile.mkstemp(prefix=_TEMPORARY, dir=self._directory)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
+                self._seal.write(file, content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(path).replace(self._directory / name)
@@ -94,3 +163,16 @@ class Blobs:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+class _PlainFile:
+    """A blob of a version without encryption: it is checked against its name like any other."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size = os.fstat(file.fileno()).st_size
+        self.read, self.close = file.read, file.close
+
+    def rewind(self) -> None:
+        """Read from the start again."""
+        self._file.seek(0)

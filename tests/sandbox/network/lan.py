@@ -5,6 +5,7 @@ import errno
 import ipaddress
 import os
 import random
+import select
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Final
 
 from lambent.sandbox.network import namespaces, nft, rtnetlink
 from lambent.sandbox.network.cables import Cables, plug_in
+from lambent.sandbox.network.forwarding import Follower
 from lambent.sandbox.network.router import Router, open_router, sweep
 from lambent.sandbox.spawner import kernel
 
@@ -60,6 +62,19 @@ class Lan:
         self._stack.callback(os.close, made)
         return made
 
+    def keep(self, namespace: int) -> None:
+        """Close a namespace's descriptor with the test."""
+        self._stack.callback(os.close, namespace)
+
+    def settle(self, namespace: int, link: str) -> None:
+        """Have a link that was up before its other end send from now on."""
+        with namespaces.inside(namespace), socket.socket(type=socket.SOCK_DGRAM) as any_socket:
+            rtnetlink.settle(any_socket, link)
+
+    def await_readable(self, what: Follower) -> None:
+        """Return once there is something to follow."""
+        assert select.select([what], [], [], 5)[0]
+
     @contextlib.contextmanager
     def hosts(self) -> Iterator[None]:
         """Work on the host."""
@@ -105,6 +120,11 @@ class Lan:
     def connect(self, namespace: int, to: Address | str, port: int) -> str:
         """What comes of a connection from a namespace: `connected`, `nothing`, or the error's name."""
         return connect(namespace, to, port)
+
+    def send_from(self, namespace: int, to: Address, port: int, what: bytes) -> None:
+        """Send a datagram from a namespace."""
+        with namespaces.inside(namespace), socket.socket(type=socket.SOCK_DGRAM) as caller:
+            caller.sendto(what, (str(to), port))
 
     def without(self, namespace: int, table: str, guard: str) -> None:
         """Take the rules away whose comment is `guard`."""

@@ -1,7 +1,6 @@
 """What the rules keep out, each shown to be reached once its rule is taken away."""
 
 import contextlib
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,12 +11,9 @@ from lambent.sandbox.network import namespaces, nft, rtnetlink
 from lambent.sandbox.network.router import Router
 from lambent.sandbox.network.rules import GATEWAY
 from tests.sandbox.network.lan import HOST, MAIL, METADATA, PEER, WEB, Address, Lan, lan
+from tests.sandbox.network.marks import NEEDS_NETWORKS
 
-pytestmark = [
-    pytest.mark.root,
-    pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces are made by root"),
-    pytest.mark.skipif(nft.find() is None, reason="nft is not installed"),
-]
+pytestmark = NEEDS_NETWORKS
 ROUTERS, HOSTS = "lambent", "lambent-t"
 
 
@@ -160,6 +156,32 @@ def test_a_false_sender_is_dropped(place: Place) -> None:
     place.without("false senders")
     place.one.forge(place.other.address, PEER, WEB)
     assert heard.recv(100) == f"from {place.other.address}".encode()
+
+
+def test_a_way_that_the_sender_chose_is_not_gone(place: Place) -> None:
+    """A source route shows PEER to the rules, and ends at the metadata service."""
+    heard = place.lan.receive(place.lan.beyond, WEB, METADATA[1])
+    heard.settimeout(0.5)
+
+    def accept_source_routes(namespace: int) -> None:
+        with namespaces.inside(namespace):
+            for link in Path("/proc/sys/net/ipv4/conf").iterdir():
+                (link / "accept_source_route").write_text("1")
+
+    def sneak() -> None:
+        with place.one.udp() as caller:
+            way = bytes((0x83, 7, 4)) + PEER.packed + b"\0"
+            caller.setsockopt(socket.SOL_IP, socket.IP_OPTIONS, way)
+            caller.sendto(b"sneaked in", (str(METADATA[1]), WEB))
+
+    for namespace in (place.lan.host, place.lan.beyond):
+        accept_source_routes(namespace)
+    sneak()
+    with pytest.raises(TimeoutError):
+        heard.recv(100)
+    accept_source_routes(place.router.namespace)
+    sneak()
+    assert heard.recv(100) == b"sneaked in"
 
 
 def test_there_is_no_ipv6_at_all(place: Place) -> None:

@@ -89,3 +89,25 @@ def test_what_is_frozen_on_version_1_alone_is_killed_all_the_same(tmp_path: Path
     driver.close()
     assert driver.names() == set()
     assert not freezer.parents[1].exists()
+
+
+@pytest.mark.root
+@pytest.mark.skipif(os.geteuid() != 0, reason="groups are made by root")
+def test_swap_is_no_memory_more(tmp_path: Path) -> None:
+    driver = find(f"t{os.getpid()}-swap")
+    joining = driver.create("swapping", memory_mb=64)
+    try:
+        group = Path(f"/sys/fs/cgroup/memory/lambent-t{os.getpid()}-swap/swapping")
+        both = group / "memory.memsw.limit_in_bytes"
+        if not both.exists():
+            pytest.skip("this kernel does not count swap")
+        for memory_mb in (64, 512, 128):
+            driver.limit("swapping", memory_mb=memory_mb, cores=None)
+            assert int(both.read_text()) == memory_mb << 20
+            assert int((group / "memory.limit_in_bytes").read_text()) == memory_mb << 20
+    finally:
+        for descriptor in (*joining.procs, joining.into):
+            if descriptor is not None:
+                os.close(descriptor)
+        assert driver.remove("swapping")
+        driver.close()

@@ -18,6 +18,7 @@ from lambent.sandbox.spawner.orders import (
     Make,
     Malformed,
     Root,
+    Store,
     Thaw,
     parse,
     parse_id,
@@ -82,6 +83,10 @@ def test_a_make_is_understood() -> None:
         (
             {"order": "limit", "name": NAME, "memory_mb": 256, "cores": 1},
             Limit(name=NAME, memory_mb=256, cores=1.0),
+        ),
+        (
+            {"order": "store", "name": NAME, "ephemeral_storage_mb": 10240},
+            Store(name=NAME, ephemeral_storage_mb=10240),
         ),
         ({"order": "kill", "name": NAME}, Kill(name=NAME)),
     ],
@@ -153,7 +158,7 @@ def test_any_bytes_are_understood_or_malformed(data: bytes) -> None:
 
 
 @given(
-    st.sampled_from(["hello", "make", "bind", "limit", "freeze", "thaw", "kill"]),
+    st.sampled_from(["hello", "make", "bind", "store", "limit", "freeze", "thaw", "kill"]),
     json_values,
     st.data(),
 )

@@ -22,6 +22,7 @@ from lambent.model.errors import FunctionNotFound
 from lambent.model.function import State
 from lambent.services.lambda_.operations import Handler, LambdaOperations
 from lambent.state.blobs import Blobs
+from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
@@ -53,7 +54,10 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
     async with AsyncExitStack() as stack:
         functions = await stack.enter_async_context(SqliteFunctions(path=directory / "state.db"))
         store = await stack.enter_async_context(
-            CodeStore(blobs=Blobs(directory / "blobs"), trees=directory / "trees")
+            CodeStore(
+                blobs=Blobs(directory / "blobs", seal=Seal(key=bytes(32))),
+                trees=directory / "trees",
+            )
         )
         await store.collect(await functions.packages_in_use())
         feed = await stack.enter_async_context(

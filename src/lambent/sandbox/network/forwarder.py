@@ -35,6 +35,10 @@ class Forwarder:
         Datagrams(udp, names=names, loop=self._loop, deadlines=quick, chance=chance)
         Streams(tcp, names=names, loop=self._loop, deadlines=patient)
 
+    def close(self) -> None:
+        """Work no more: every socket is closed, those that it was given included."""
+        self._loop.close_all()
+
     def turn(self, longest_seconds: float | None = None) -> None:
         """Wait for something to happen, and do it."""
         waits = [w for d in self._deadlines if (w := d.left()) is not None]

@@ -38,6 +38,10 @@ class Follower:
         """Becomes readable when routes or forwarding change."""
         return self._changes.fileno()
 
+    def close(self) -> None:
+        """Follow no more; what was turned on stays so until `restore`."""
+        self._changes.close()
+
     def follow(self) -> None:
         """Have every link that a route leads to forward. Raises NftFailure; OSError."""
         self._changes.drain()

@@ -63,6 +63,13 @@ class Loop:
             self._selector.unregister(sock)
         sock.close()
 
+    def close_all(self) -> None:
+        """Close every socket that is watched."""
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.fileobj, socket.socket):
+                key.fileobj.close()
+        self._selector.close()
+
     def turn(self, seconds: float | None) -> None:
         """Wait at most so long and make the calls."""
         for key, _ in self._selector.select(seconds):

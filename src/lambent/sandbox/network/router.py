@@ -43,6 +43,7 @@ _SETTINGS: Final = {
     "ipv4/conf/all/send_redirects": "0",
     "ipv4/conf/default/send_redirects": "0",
     "ipv4/conf/all/accept_redirects": "0",
+    "ipv4/conf/all/accept_source_route": "0",
 }
 
 

@@ -15,6 +15,8 @@ from typing import Final, Self
 Address = ipaddress.IPv4Address
 Network = ipaddress.IPv4Network
 
+LINKS_CHANGED: Final = 0x1
+"""Multicast group, as a bit: links come, go and change."""
 ROUTES_CHANGED: Final = 0x40
 """Multicast group, as a bit: IPv4 routes come and go."""
 FORWARDING_CHANGED: Final = 1 << 23

@@ -78,6 +78,13 @@ class Cgroups(Protocol):
         """Return what was counted; zeros where the groups are gone."""
         ...
 
+    def shortage(self, name: str) -> int | None:
+        """Return a descriptor that becomes readable when the kernel is about to kill something for want of memory.
+
+        The caller's to close; None where the kernel kills the sandbox whole by itself.
+        """
+        ...
+
     def doom(self, name: str) -> None:
         """Kill what the kernel can kill at once, and take away whatever else would keep processes from dying.
 
@@ -235,6 +242,20 @@ class V1Cgroups:
         except FileNotFoundError:
             return Usage()
         return Usage(oom_kills=oom.get("oom_kill", 0), anonymous_bytes=stat.get("total_rss", 0))
+
+    def shortage(self, name: str) -> int | None:
+        """Return an eventfd that v1 signals: its kernel picks one process, the others would go on without it."""
+        group = self._memory / name
+        shortage = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        with ExitStack() as undo:
+            undo.callback(os.close, shortage)
+            control = os.open(group / "memory.oom_control", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                _write(group / "cgroup.event_control", f"{shortage} {control}")
+            finally:
+                os.close(control)
+            undo.pop_all()
+        return shortage
 
     def doom(self, name: str) -> None:
         """Kill by cgroup2 where it can (Linux 5.14), lift the quota, and thaw in whichever freezer is used."""

@@ -41,7 +41,7 @@ _MOVE_FROM_DESCRIPTOR: Final = 0x4
 _UNMOUNT_DETACH: Final = 2
 _SIGCHLD: Final = 17
 
-_OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT = 428, 429, 430, 431, 432
+_OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT, _FSPICK = range(428, 434)
 _CLONE3, _CLOSE_RANGE, _OPENAT2, _MOUNT_SETATTR = 435, 436, 437, 442
 _RESOLVE_NO_SYMLINKS: Final = 0x04
 _HIGHEST_DESCRIPTOR: Final = 0x7FFFFFFF
@@ -190,16 +190,34 @@ def set_mount_attributes(path: str, attributes: int) -> None:
 
 
 def mount_detached(
-    kind: str, *, source: str, switches: tuple[str, ...] = (), attributes: int
+    kind: str,
+    *,
+    options: tuple[tuple[str, str], ...],
+    switches: tuple[str, ...] = (),
+    attributes: int,
 ) -> int:
-    """Mount the file system on `source`, attached nowhere: it lives as long as the descriptor or a clone of it."""
+    """Mount a file system of `kind`, attached nowhere: it lives as long as the descriptor or a clone of it."""
     context = _call(f"fsopen {kind}", _FSOPEN, kind.encode(), 1)
     try:
-        _call("fsconfig source", _FSCONFIG, context, 1, b"source", source.encode(), 0)
+        for name, value in options:
+            _call(f"fsconfig {name}", _FSCONFIG, context, 1, name.encode(), value.encode(), 0)
         for switch in switches:
             _call(f"fsconfig {switch}", _FSCONFIG, context, 0, switch.encode(), None, 0)
-        _call(f"fsconfig create {kind} {source}", _FSCONFIG, context, 6, None, None, 0)
+        _call(f"fsconfig create {kind} {options}", _FSCONFIG, context, 6, None, None, 0)
         return _call("fsmount", _FSMOUNT, context, 1, attributes)
+    finally:
+        os.close(context)
+
+
+def forget_names(path: str) -> None:
+    """Have the read-only file system at `path` look up anew what it remembers, names that were not there included.
+
+    By a reconfiguration that changes nothing: before it the kernel drops what nobody uses.
+    """
+    context = _call(f"fspick {path}", _FSPICK, _AT_FDCWD, path.encode(), 1)
+    try:
+        _call("fsconfig ro", _FSCONFIG, context, 0, b"ro", None, 0)
+        _call(f"fsconfig reconfigure {path}", _FSCONFIG, context, 7, None, None, 0)
     finally:
         os.close(context)
 

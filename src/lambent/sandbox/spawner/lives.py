@@ -11,6 +11,7 @@ from lambent.sandbox.spawner import namespaces, orders
 from lambent.sandbox.spawner.askers import Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.shortage import Shortage
 
 SLOTS: Final = 1024
 
@@ -57,20 +58,27 @@ NEXT_PHASE: Final[Mapping[tuple[Phase, Signal], Phase]] = {
 }
 
 Told = Callable[[Usage], None]
+Wipe = Callable[[int], None]
 
 
 class Life:
     """One sandbox as the spawner knows it."""
 
-    __slots__ = ("_first_uid", "anonymous_bytes", "name", "owner", "phase", "pid", "pidfd", "told")
+    __slots__ = (
+        *("_first_uid", "anonymous_bytes", "directory"),
+        *("name", "owner", "phase", "pid", "pidfd", "shortage", "told"),
+    )
 
     def __init__(self, *, name: str, owner: Asker | None, first_uid: int) -> None:
         self.name, self.owner, self._first_uid = name, owner, first_uid
         self.phase = Phase.BEGUN
         self.pid = 0
         self.pidfd: int | None = None
+        self.shortage: Shortage | None = None
         self.told: list[Told] = []
         self.anonymous_bytes = 0
+        self.directory: int | None = None
+        """What it has at /tmp; open until it is wiped."""
 
     @property
     def slot(self) -> int:
@@ -91,10 +99,11 @@ class Lives:
     """All sandboxes of the instance; what it is asked to end is ended whatever state it is in."""
 
     def __init__(
-        self, *, instance: str, first_uid: int, cgroups: Cgroups, reactor: Reactor
+        self, *, instance: str, first_uid: int, cgroups: Cgroups, wipe: Wipe, reactor: Reactor
     ) -> None:
+        """`wipe` is given what ended sandboxes had at /tmp, to empty and close it."""
         self._instance, self._first_uid = instance, first_uid
-        self._cgroups, self._reactor = cgroups, reactor
+        self._cgroups, self._wipe, self._reactor = cgroups, wipe, reactor
         self._lives: dict[str, Life] = {}
         for name in filter(orders.is_name, cgroups.names()):
             self._adopt(name)
@@ -111,6 +120,7 @@ class Lives:
             life.move(Signal.GONE)
         else:
             self.born(life, *found)
+            life.directory = namespaces.open_storage(life.pid)
 
     def begin(self, owner: Asker) -> Life:
         """Begin a life with a free range of user ids. Raises Refused."""
@@ -126,6 +136,23 @@ class Lives:
         """Note its first process; `pidfd` is the life's from here on."""
         life.pid, life.pidfd = pid, pidfd
         self._reactor.on_readable(pidfd, lambda: self._gone(life, pidfd))
+        self._watch_memory(life)
+
+    def _watch_memory(self, life: Life) -> None:
+        """See to it that a sandbox of which the kernel kills a part ends whole: a function that goes on without one of its
+        processes is none that anybody has written."""
+        descriptor = None
+        with suppress(
+            FileNotFoundError
+        ):  # one of an earlier spawner's that loses its groups just now
+            descriptor = self._cgroups.shortage(life.name)
+        if descriptor is not None:
+            life.shortage = Shortage(
+                descriptor=descriptor,
+                reactor=self._reactor,
+                has_killed=lambda: self._cgroups.usage(life.name).oom_kills > 0,
+                strike=lambda: self._strike(life),
+            )
 
     def made(self, life: Life) -> None:
         """Note that the runtime was started."""
@@ -139,6 +166,12 @@ class Lives:
         if life.phase is not Phase.STANDING or life.pidfd is None:
             raise Refused(f"sandbox {name} has {life.phase.value}")
         return life, life.pidfd
+
+    def store(self, life: Life, directory: int | None) -> None:
+        """Note what it has at /tmp from here on; what it had is wiped."""
+        before, life.directory = life.directory, directory
+        if before is not None:
+            self._wipe(before)
 
     def freeze(self, name: str, owner: Asker) -> None:
         """Freeze a sandbox of `owner`; one that cannot be frozen, most likely because it is about to be gone, runs on."""
@@ -201,6 +234,8 @@ class Lives:
             os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
         os.close(pidfd)
         life.pidfd = None
+        if life.shortage is not None:
+            life.shortage.close()
         life.move(Signal.GONE)
         if life.phase is Phase.LEAVING:
             self._leave(life)
@@ -213,6 +248,7 @@ class Lives:
             self._reactor.shortly(lambda: self._leave(life))
             return
         del self._lives[life.name]
+        self.store(life, None)
         for told in life.told:
             told(Usage(oom_kills=usage.oom_kills, anonymous_bytes=life.anonymous_bytes))
 

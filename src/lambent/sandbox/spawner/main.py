@@ -22,13 +22,17 @@ from lambent.sandbox.network.nft import NftFailure
 from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.formats import Formats
+from lambent.sandbox.spawner.janitor import Janitor
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
 from lambent.sandbox.spawner.maker import Maker, Walls
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.namespaces import IDS, Binder
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.refit import Refit
 from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
+from lambent.sandbox.spawner.views import Views
 
 _BACKLOG: Final = 16
 _STDERR: Final = 2
@@ -46,6 +50,7 @@ class Settings:
     first_uid: int
     sight: Sight
     """Who may connect, and what of the host such an asker may have shown."""
+    plain_storage: bool
     log_file: Path | None
     router: int | None
 
@@ -54,10 +59,19 @@ class Spawner:
     """Answers what its askers order."""
 
     def __init__(
-        self, *, lives: Lives, cgroups: Cgroups, maker: Maker, binder: Binder, reactor: Reactor
+        self,
+        *,
+        lives: Lives,
+        cgroups: Cgroups,
+        maker: Maker,
+        refit: Refit,
+        binder: Binder,
+        roots: Roots,
+        reactor: Reactor,
     ) -> None:
         self._lives, self._cgroups, self._maker = lives, cgroups, maker
-        self._binder, self._reactor = binder, reactor
+        self._refit, self._binder, self._reactor = refit, binder, reactor
+        self._roots = roots
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -89,8 +103,11 @@ class Spawner:
                 life, pidfd = self._lives.standing(name, asker)
                 if memory_mb is not None:
                     self._cgroups.limit_memory(name, memory_mb=memory_mb)
+                self._roots.refresh()
                 self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
                 answer.done({})
+            case orders.Store():
+                self._refit.store(order, asker, answer)
             case orders.Kill(name=name):
                 self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
             case orders.Limit() | orders.Freeze() | orders.Thaw():
@@ -121,21 +138,34 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     inner = own_mounts.enter(settings.run_dir / "mnt")
     reactor = Reactor()
     stopping = _Stop(reactor)
+    janitor = Janitor(reactor=reactor)
     lives = Lives(
-        instance=settings.instance, first_uid=settings.first_uid, cgroups=driver, reactor=reactor
+        instance=settings.instance,
+        first_uid=settings.first_uid,
+        cgroups=driver,
+        wipe=janitor.wipe,
+        reactor=reactor,
     )
     cables = _network(settings, reactor)
+    formats = Formats(templates=Templates(spool=settings.spool_dir), reactor=reactor)
+    volumes = Volumes(
+        spool=settings.spool_dir,
+        desk=str(_made(inner / "volume")),
+        encrypted=not settings.plain_storage,
+    )
     binder = Binder(sight=settings.sight)
+    roots = Roots(
+        at=inner,
+        sight=settings.sight,
+        views=Views(desk=inner),
+        resolver_file=resolver_file() if cables else "",
+    )
     maker = Maker(
         lives=lives,
         cgroups=driver,
-        roots=Roots(
-            at=inner,
-            sight=settings.sight,
-            resolver_file=resolver_file() if cables else "",
-        ),
-        templates=Templates(spool=settings.spool_dir),
-        volumes=Volumes(spool=settings.spool_dir, desk=str(_made(inner / "volume"))),
+        roots=roots,
+        formats=formats,
+        volumes=volumes,
         walls=Walls(
             desk=_made(inner / "desk").name,
             last_capability=limits.last_capability(),
@@ -145,7 +175,16 @@ def serve(settings: Settings, driver: Cgroups) -> None:
         cables=cables,
         reactor=reactor,
     )
-    spawner = Spawner(lives=lives, cgroups=driver, maker=maker, binder=binder, reactor=reactor)
+    refit = Refit(lives=lives, formats=formats, volumes=volumes, binder=binder)
+    spawner = Spawner(
+        lives=lives,
+        cgroups=driver,
+        maker=maker,
+        refit=refit,
+        binder=binder,
+        roots=roots,
+        reactor=reactor,
+    )
     with _listen(settings) as listener:
         reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
         # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
@@ -158,6 +197,7 @@ def serve(settings: Settings, driver: Cgroups) -> None:
     lives.end_all()
     while lives:
         reactor.turn()
+    janitor.close()
     driver.close()
     os.chdir("/")
     kernel.unmount(str(inner))
@@ -236,6 +276,9 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
     parser.add_argument("--asker-gid", default=0, type=int, help="its group")
     parser.add_argument("--shown", action="append", default=[], type=Path, help=_SHOWN_HELP)
+    parser.add_argument(
+        "--plain-storage", action="store_true", help="do not encrypt /tmp: the kernel can't"
+    )
     parser.add_argument("--router", type=int, help="descriptor of its namespace (default: none)")
     parser.add_argument("--log-file", type=Path, help="where last words go (default: stderr)")
     read = parser.parse_args(arguments)
@@ -253,6 +296,7 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
             gid=read.asker_gid,
             shown=tuple(path.resolve() for path in read.shown),
         ),
+        plain_storage=read.plain_storage,
         log_file=read.log_file,
         router=read.router,
     )

@@ -14,25 +14,18 @@ from lambent.sandbox.network.cables import Cables
 from lambent.sandbox.spawner import inside, kernel, namespaces
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
+from lambent.sandbox.spawner.formats import Formats
 from lambent.sandbox.spawner.lives import Life, Lives, Phase, Refused
 from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.network import PORTS
 from lambent.sandbox.spawner.orders import Make
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.storage import (
-    FormatFailure,
-    Formatting,
-    Template,
-    Templates,
-    Volumes,
-)
+from lambent.sandbox.spawner.storage import FormatFailure, Template, Volumes
 
 _INIT_OOM_SCORE: Final = 500
 _LONGEST_MESSAGE: Final = 2048
 _PASSED: Final = len(PORTS) + 1
 """Descriptors that come out of a sandbox: its listeners, its runtime's status."""
-
-_Ready = Callable[[Template | FormatFailure], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +47,7 @@ class Maker:
         lives: Lives,
         cgroups: Cgroups,
         roots: Roots,
-        templates: Templates,
+        formats: Formats,
         volumes: Volumes,
         walls: Walls,
         binder: namespaces.Binder,
@@ -64,9 +57,8 @@ class Maker:
         """`cables` is None where sandboxes have no network."""
         self._binder, self._cables = binder, cables
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
-        self._templates, self._volumes = templates, volumes
+        self._formats, self._volumes = formats, volumes
         self._walls, self._reactor = walls, reactor
-        self._waiting: dict[int, list[_Ready]] = {}
 
     def make(self, order: Make, asker: Asker, answer: Answer) -> None:
         """Make a sandbox and start its runtime; answered with its name and descriptors, or with what failed.
@@ -75,47 +67,13 @@ class Maker:
         runtime's /proc/PID/status.
         """
 
-        def ready(template: Template | FormatFailure) -> None:
+        def provided(template: Template | FormatFailure) -> None:
             if isinstance(template, FormatFailure):
                 answer.failed(f"no /tmp: {template}")
             elif asker.open:
                 self._begin(order, template, asker, answer)
 
-        template = self._templates.get(order.ephemeral_storage_mb)
-        if template is not None:
-            ready(template)
-        else:
-            self._format(order.ephemeral_storage_mb, ready)
-
-    def _format(self, size_mb: int, ready: _Ready) -> None:
-        waiting = self._waiting.setdefault(size_mb, [])
-        waiting.append(ready)
-        if len(waiting) == 1:
-            try:
-                self._await(self._templates.begin(size_mb))
-            except FormatFailure as error:
-                self._formatted(size_mb, error)
-
-    def _await(self, formatting: Formatting) -> None:
-        pidfd = formatting.pidfd
-        self._reactor.on_readable(pidfd, lambda: self._advance(formatting, pidfd))
-
-    def _advance(self, formatting: Formatting, pidfd: int) -> None:
-        self._reactor.forget(pidfd)
-        try:
-            template = formatting.advance()
-        except FormatFailure as error:
-            self._formatted(formatting.size_mb, error)
-            return
-        if template is None:
-            self._await(formatting)
-        else:
-            self._templates.keep(formatting.size_mb, template)
-            self._formatted(formatting.size_mb, template)
-
-    def _formatted(self, size_mb: int, outcome: Template | FormatFailure) -> None:
-        for ready in self._waiting.pop(size_mb):
-            ready(outcome)
+        self._formats.provide(order.ephemeral_storage_mb, provided)
 
     def _begin(self, order: Make, template: Template, asker: Asker, answer: Answer) -> None:
         try:
@@ -136,7 +94,8 @@ class Maker:
         with ExitStack() as ours, ExitStack() as theirs:
             root = self._roots.get(order.root)
             volume = self._volumes.make(template, owner=life.base)
-            theirs.callback(os.close, volume)
+            life.directory = volume.directory
+            theirs.callback(os.close, volume.tree)
             joining = self._cgroups.create(life.name, memory_mb=order.memory_mb)
             for descriptor in joining.descriptors():
                 theirs.callback(os.close, descriptor)
@@ -150,7 +109,7 @@ class Maker:
                 frozen=joining.frozen,
                 root=root,
                 desk=self._walls.desk,
-                volume=volume,
+                volume=volume.tree,
                 argv=order.argv,
                 late=order.late,
                 environ=order.environ,

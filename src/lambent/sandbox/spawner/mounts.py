@@ -3,16 +3,16 @@
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
 from lambent.sandbox.spawner.orders import Root
 from lambent.sandbox.spawner.sight import Sight
+from lambent.sandbox.spawner.views import CLOSED, Library, Views
 
-_CLOSED: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
 _DEVICE: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION
 """What a device is shown with: it can be written all the same, only its node cannot be changed."""
 _KEPT_ROOTS: Final = 64
@@ -52,11 +52,12 @@ _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 class Roots:
     """Assembles roots below `at`, a directory in the caller's own mount namespace, and keeps them."""
 
-    def __init__(self, *, at: Path, sight: Sight, resolver_file: str = "") -> None:
+    def __init__(self, *, at: Path, sight: Sight, views: Views, resolver_file: str = "") -> None:
         """`resolver_file` is what /etc/resolv.conf holds: without a name server look-ups of names fail at once."""
-        self._at, self._sight, self._resolver_file = at, sight, resolver_file
+        self._at, self._sight = at, sight
+        self._views, self._resolver_file = views, resolver_file
         self._count = 0
-        self._kept: OrderedDict[tuple[object, ...], Path] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
 
     def get(self, root: Root) -> str:
         """Return where below `at` the root of a plan is mounted, assembled now if it is new. Raises OSError.
@@ -71,78 +72,84 @@ class Roots:
         self._kept.move_to_end(key)
         while len(self._kept) > _KEPT_ROOTS:
             _, oldest = self._kept.popitem(last=False)
-            kernel.unmount(str(oldest))
-            oldest.rmdir()
-        return self._kept[key].name
+            kernel.unmount(str(oldest.at))
+            oldest.at.rmdir()
+        return self._kept[key].at.name
 
-    def _assemble(self, root: Root) -> Path:
+    def refresh(self) -> None:
+        """Have what came into libraries seen in every sandbox, also by whoever looked before. Raises OSError."""
+        for kept in self._kept.values():
+            for library in kept.libraries:
+                library.refresh()
+
+    def _assemble(self, root: Root) -> "_Kept":
         self._count += 1
         at = self._at / f"root{self._count}"
         at.mkdir()
         flags = kernel.MS_NOSUID | kernel.MS_NODEV
         kernel.mount("tmpfs", str(at), "tmpfs", flags, "mode=755,size=4m")
         try:
-            _fill(at, root, self._sight)
+            libraries = _fill(at, root, self._views, self._sight)
             (at / "etc/resolv.conf").write_text(self._resolver_file)
-            kernel.set_mount_attributes(str(at), _CLOSED)
+            kernel.set_mount_attributes(str(at), CLOSED)
+            return _Kept(at=at, libraries=libraries)
         except BaseException:
             kernel.unmount(str(at))
             at.rmdir()
             raise
-        return at
 
 
-def _fill(at: Path, root: Root, sight: Sight) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    at: Path
+    libraries: tuple[Library, ...]
+
+
+def _fill(at: Path, root: Root, views: Views, sight: Sight) -> tuple[Library, ...]:
     for name in _DIRECTORIES:
         (at / name).mkdir(parents=True)
     for name in ("tmp", "var/tmp"):
         (at / name).chmod(0o1777)
-    _show(Path("/usr"), at / "usr")
+    views.show(Path("/usr"), at / "usr")
     for name in _USR_LINKS:
         if Path("/", name).is_symlink():
             (at / name).symlink_to(f"usr/{name}")
-    _make_etc(at / "etc")
+    _make_etc(at / "etc", views)
     _make_dev(at / "dev")
     if root.interpreter_dir is not None:
-        _attach(sight.tree(root.interpreter_dir), at / "var/lang")
+        views.show(root.interpreter_dir, at / "var/lang", sight=sight)
     for name, target in root.links:
         link = at / name.lstrip("/") if name.startswith("/") else at / "var/lang" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
-    _attach(sight.tree(root.runtime_dir), at / "var/runtime")
+    views.show(root.runtime_dir, at / "var/runtime", sight=sight)
     for name in (*_USR_HIDDEN, *root.hidden):
-        _cover_directory(at, name, partial(kernel.open_tree, str(at / "opt")))
+        covered = _directory(at, name)
+        if covered is not None:
+            _cover(str(at / "opt"), str(covered), CLOSED)
+    return tuple(_show_libraries(at, root, views, sight))
+
+
+def _show_libraries(at: Path, root: Root, views: Views, sight: Sight) -> Iterator[Library]:
     for name, source in root.libraries:
-        _cover_directory(at, name, partial(sight.tree, source))
+        target = _directory(at, name)
+        if target is not None:
+            views.show(source, target, sight=sight)
+            yield Library(source=source, target=target)
 
 
-def _show(source: Path, target: Path) -> None:
-    """Mount `source` read-only at `target`."""
-    _attach(kernel.open_tree(str(source)), target)
+def _directory(at: Path, name: str) -> Path | None:
+    """Return where a directory of the root is, if it is there, so that something can be mounted over it.
 
-
-def _attach(tree: int, target: Path) -> None:
-    """Mount `tree`, which is closed here, read-only at `target`."""
-    try:
-        kernel.set_tree_attributes(tree, _CLOSED)
-        kernel.move_mount(tree, str(target))
-    finally:
-        os.close(tree)
-
-
-def _cover_directory(at: Path, name: str, opened: Callable[[], int]) -> None:
-    """Show the tree that is `opened` instead of a directory of the root, if that is there.
-
-    Danger: a link on the way, followed from the host's root, would cover a directory of the host's: such a path is refused.
+    Danger: a link on the way, followed from the host's root, would lead to a directory of the host's: such a path is refused.
     """
     where = (at / name.lstrip("/")).resolve()
     if not where.is_relative_to(at):
         raise OSError(f"{name} leads out of the root")
-    if where.is_dir():
-        _attach(opened(), where)
+    return where if where.is_dir() else None
 
 
-def _make_etc(etc: Path) -> None:
+def _make_etc(etc: Path, views: Views) -> None:
     for name, text in _ETC_FILES.items():
         (etc / name).write_text(text)
     for name in _ETC_COPIED:
@@ -152,7 +159,7 @@ def _make_etc(etc: Path) -> None:
     for name in _ETC_SHOWN:
         if Path("/etc", name).is_dir():
             (etc / name).mkdir(parents=True)
-            _show(Path("/etc", name), etc / name)
+            views.show(Path("/etc", name), etc / name)
     (etc / "localtime").symlink_to("/usr/share/zoneinfo/UTC")
     (etc / "os-release").symlink_to("../usr/lib/os-release")
     (etc / "mtab").symlink_to("/proc/mounts")
@@ -194,12 +201,12 @@ def enter(root: str, desk: str, *, volume: int) -> None:
 
 def _make_read_only(path: str) -> None:
     if os.path.exists(path):  # noqa: PTH110 - pathlib costs 10 times that, in every cold start
-        _cover(path, path, _CLOSED | kernel.NO_EXECUTION)
+        _cover(path, path, CLOSED | kernel.NO_EXECUTION)
 
 
 def _mask(path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 - as above
-        _cover("opt", path, _CLOSED | kernel.NO_EXECUTION)
+        _cover("opt", path, CLOSED | kernel.NO_EXECUTION)
     elif os.path.exists(path):  # noqa: PTH110 - as above
         _cover("dev/null", path, _DEVICE)
 

@@ -19,7 +19,7 @@ SANDBOX: Final = (
 )
 """A cgroup namespace is added from within, once the process is in its groups."""
 IDS: Final = 65_536
-_TASK: Final = "/var/task"
+_TASK, _TMP = "/var/task", "/tmp"
 _SHOWN: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
 _KEPT_OWNER_MAPS: Final = 512
 _LOST: Final = 70
@@ -55,6 +55,14 @@ def open_init(pids: set[int]) -> tuple[int, int] | None:
     return None
 
 
+def open_storage(pid: int) -> int | None:
+    """Return what the sandbox of process 1 `pid` has at /tmp, open; None where it is ending already."""
+    try:
+        return os.open(f"/proc/{pid}/root{_TMP}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+
+
 def _is_first(pid: int) -> bool:
     for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
         if line.startswith("NSpid:"):
@@ -88,6 +96,15 @@ class Binder:
             self._attach(tree, pidfd)
         finally:
             os.close(tree)
+
+    def replace_storage(self, tree: int, *, pidfd: int) -> None:
+        """Show the detached mount `tree` at /tmp of a sandbox, instead of what is there. Raises OSError."""
+        kernel.setns(pidfd, kernel.CLONE_NEWNS)
+        try:
+            kernel.unmount(_TMP)
+            kernel.move_mount(tree, _TMP)
+        finally:
+            self._come_home()
 
     def _set_attributes(self, tree: int, *, pid: int, base: int) -> None:
         owner = os.fstat(tree)

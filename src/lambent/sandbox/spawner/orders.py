@@ -58,6 +58,14 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Have an empty /tmp of another size, before anything was written to the one that is there."""
+
+    name: str
+    ephemeral_storage_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
     """Set memory and CPU."""
 
@@ -87,7 +95,7 @@ class Kill:
     name: str
 
 
-Order = Hello | Make | Bind | Limit | Freeze | Thaw | Kill
+Order = Hello | Make | Bind | Store | Limit | Freeze | Thaw | Kill
 
 
 class _Fields:
@@ -137,6 +145,11 @@ class _Fields:
         if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
             raise Malformed(f"{name} is not a whole number from {least} to {most}")
         return value
+
+    def storage(self) -> int:
+        return self.whole(
+            "ephemeral_storage_mb", least=_SMALLEST_STORAGE_MB, most=_LARGEST_STORAGE_MB
+        )
 
     def cores(self) -> float | None:
         value = self._value.get("cores")
@@ -195,9 +208,7 @@ def _make(fields: _Fields) -> Order:
         late=late,
         environ=environ,
         memory_mb=_memory(fields),
-        ephemeral_storage_mb=fields.whole(
-            "ephemeral_storage_mb", least=_SMALLEST_STORAGE_MB, most=_LARGEST_STORAGE_MB
-        ),
+        ephemeral_storage_mb=fields.storage(),
     )
 
 
@@ -234,6 +245,10 @@ def _bind(fields: _Fields) -> Order:
     )
 
 
+def _store(fields: _Fields) -> Order:
+    return Store(name=fields.sandbox(), ephemeral_storage_mb=fields.storage())
+
+
 def _limit(fields: _Fields) -> Order:
     return Limit(
         name=fields.sandbox(),
@@ -258,6 +273,7 @@ _PARSERS: Final[Mapping[str, Callable[[_Fields], Order]]] = {
     "hello": _hello,
     "make": _make,
     "bind": _bind,
+    "store": _store,
     "limit": _limit,
     "freeze": _freeze,
     "thaw": _thaw,

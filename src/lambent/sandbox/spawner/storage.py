@@ -1,10 +1,10 @@
 """What is behind a sandbox's /tmp: an ext4 image of exactly its size on a loop device, not charged to its memory.
 
-An image has no name from its first byte on, and its loop device clears itself: a crash at any point leaves nothing.
+An image has no name from its first byte on, and its loop device clears itself: a crash at any point leaves nothing. What is
+written to it is encrypted with a key that only the kernel has, and only as long as the file system is mounted.
 """
 
 import errno
-import fcntl
 import os
 import shutil
 import stat
@@ -16,26 +16,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner import fscrypt, kernel
+from lambent.sandbox.spawner.loops import BLOCK, Loops
 
-_BLOCK: Final = 4096
-_BLOCKS_PER_MB: Final = (1 << 20) // _BLOCK
+_BLOCKS_PER_MB: Final = (1 << 20) // BLOCK
 _INODES_PER_MB: Final = 64
 _KEPT_TEMPLATES: Final = 16
 _ATTEMPTS: Final = 8
 
-_LOOP_GET_FREE: Final = 0x4C82
-_LOOP_CONFIGURE: Final = 0x4C0A
-_LOOP_AUTOCLEAR: Final = 4
-_LOOP_CONFIG_BYTES: Final = 304
 _TOOLS: Final = "/usr/sbin:/sbin:/usr/bin:/bin"
 _OPTIONS: Final = (
-    *("-q", "-F", "-b", str(_BLOCK), "-I", "256", "-m", "0"),
-    *("-O", "^has_journal,^resize_inode"),
+    *("-q", "-F", "-b", str(BLOCK), "-I", "256", "-m", "0"),
+    *("-O", "encrypt,^has_journal,^resize_inode"),
     *("-E", "lazy_itable_init=1,nodiscard,packed_meta_blocks=1,root_owner=0:0"),
 )
 # No barriers: the image dies with the sandbox, so flushing it to the disk at fsync or unmount would be for nothing.
 _MOUNT_SWITCHES: Final = ("noinit_itable", "nobarrier")
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SHOWN: Final = "tmp"
 """The directory of the image that is shown as /tmp: it is empty, unlike the root with its lost+found."""
 
@@ -70,7 +67,7 @@ class Formatting:
         self._attempts_left -= 1
         self._image = _nameless_file(self._spool)
         try:
-            os.ftruncate(self._image, self._blocks * _BLOCK)
+            os.ftruncate(self._image, self._blocks * BLOCK)
             self._process = subprocess.Popen(
                 [
                     *(self._program, *_OPTIONS),
@@ -98,7 +95,7 @@ class Formatting:
             excess = _available_blocks(self._image) - self._wanted_blocks
             if excess == 0:
                 return Template(
-                    size_bytes=self._blocks * _BLOCK, extents=tuple(_extents(self._image))
+                    size_bytes=self._blocks * BLOCK, extents=tuple(_extents(self._image))
                 )
         finally:
             os.close(self._image)
@@ -145,14 +142,19 @@ def _nameless_file(spool: Path) -> int:
     return file
 
 
+def mkfs() -> str:
+    """Where mkfs.ext4 is. Raises FormatFailure."""
+    program = shutil.which("mkfs.ext4", path=_TOOLS)
+    if program is None:
+        raise FormatFailure("mkfs.ext4 is missing (Debian: apt install e2fsprogs)")
+    return program
+
+
 class Templates:
     """Keeps the templates used last, and has those made that are missing. Raises FormatFailure without mkfs.ext4."""
 
     def __init__(self, *, spool: Path) -> None:
-        program = shutil.which("mkfs.ext4", path=_TOOLS)
-        if program is None:
-            raise FormatFailure("mkfs.ext4 is missing (Debian: apt install e2fsprogs)")
-        self._spool, self._program = spool, program
+        self._spool, self._program = spool, mkfs()
         self._kept: OrderedDict[int, Template] = OrderedDict()
 
     def get(self, size_mb: int) -> Template | None:
@@ -176,27 +178,41 @@ class Templates:
             self._kept.popitem(last=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """An empty file system; both descriptors are the caller's to close."""
+
+    tree: int
+    """A detached mount of it, to be attached where it is shown."""
+    directory: int
+    """What is shown, for whoever empties it in the end: as long as it is open, so is the file system."""
+
+
 class Volumes:
     """Makes the file systems shown as /tmp; `desk` is an empty directory of the caller's own mount namespace."""
 
-    def __init__(self, *, spool: Path, desk: str) -> None:
-        self._spool, self._desk = spool, desk
-        self._control = os.open("/dev/loop-control", os.O_RDWR | os.O_CLOEXEC)
+    def __init__(self, *, spool: Path, desk: str, encrypted: bool) -> None:
+        self._spool, self._desk, self._encrypted = spool, desk, encrypted
+        self._clones_detached = True
+        self._loops = Loops()
 
-    def make(self, template: Template, *, owner: int) -> int:
-        """Make an empty volume whose root belongs to `owner`: a detached mount, gone with its last user. Raises OSError."""
+    def make(self, template: Template, *, owner: int) -> Volume:
+        """Make an empty volume whose root belongs to `owner`: a detached mount, gone with its last user.
+
+        Raises OSError, also where it was to be encrypted and the kernel can't.
+        """
         image = _nameless_file(self._spool)
         try:
             os.ftruncate(image, template.size_bytes)
             for offset, content in template.extents:
                 os.pwrite(image, content, offset)
-            device, path = self._attach(image)
+            device, path = self._loops.attach(image)
         finally:
             os.close(image)
         try:
             whole = kernel.mount_detached(
                 "ext4",
-                source=path,
+                options=(("source", path),),
                 switches=_MOUNT_SWITCHES,
                 attributes=kernel.NO_SETUID | kernel.NO_DEVICES,
             )
@@ -207,32 +223,40 @@ class Volumes:
         finally:
             os.close(whole)
 
-    def _show(self, whole: int, owner: int) -> int:
-        """Make the directory that is shown, and clone it: before Linux 6.15 only something mounted can be cloned."""
+    def _show(self, whole: int, owner: int) -> Volume:
+        """Make the directory that is shown: the root of a file system can't be encrypted."""
         os.mkdir(_SHOWN, dir_fd=whole)
-        shown = os.open(_SHOWN, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=whole)
+        shown = os.open(_SHOWN, _DIRECTORY, dir_fd=whole)
         try:
+            if self._encrypted:
+                _encrypt(shown, whole)
             os.fchown(shown, owner, owner)
             os.fchmod(shown, stat.S_ISVTX | 0o777)
-        finally:
+            return Volume(tree=self._clone(whole), directory=shown)
+        except BaseException:
             os.close(shown)
+            raise
+
+    def _clone(self, whole: int) -> int:
+        """Clone the shown directory into a mount of its own; before Linux 6.15 only of something that is attached."""
+        if self._clones_detached:
+            try:
+                return kernel.open_tree(_SHOWN, below=whole)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise
+                self._clones_detached = False
         kernel.move_mount(whole, self._desk)
         try:
             return kernel.open_tree(f"{self._desk}/{_SHOWN}")
         finally:
             kernel.unmount(self._desk)
 
-    def _attach(self, image: int) -> tuple[int, str]:
-        """Attach `image` to a free loop device that clears itself when its last user goes."""
-        while True:
-            path = f"/dev/loop{fcntl.ioctl(self._control, _LOOP_GET_FREE)}"
-            device = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-            wanted = struct.pack("<II5Q4I", image, _BLOCK, *(0,) * 8, _LOOP_AUTOCLEAR)
-            try:
-                fcntl.ioctl(device, _LOOP_CONFIGURE, wanted.ljust(_LOOP_CONFIG_BYTES, b"\0"))
-            except OSError as error:
-                os.close(device)
-                if error.errno != errno.EBUSY:  # somebody else was quicker: ask for another
-                    raise
-            else:
-                return device, path
+
+def _encrypt(shown: int, whole: int) -> None:
+    """Encrypt what comes into `shown` with a key that is forgotten here."""
+    root = os.open(".", _DIRECTORY, dir_fd=whole)
+    try:
+        fscrypt.encrypt(shown, root=root, key=fscrypt.new_key())
+    finally:
+        os.close(root)

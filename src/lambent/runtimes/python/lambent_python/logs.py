@@ -60,8 +60,9 @@ class LambdaLoggerHandler(logging.Handler):
         self.log_sink = log_sink
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        self.log_sink.log(self.format(record))
+        """Write one record, and end its line: on AWS a frame does that, so formats of one's own and tracebacks need not."""
+        text = self.format(record)
+        self.log_sink.log(text if text.endswith("\n") else text + "\n")
 
 
 class LambdaLoggerFilter(logging.Filter):

@@ -1,0 +1,15 @@
+"""Makes a waiting sandbox a function's own: its code, its memory, its storage."""
+
+from pathlib import Path
+
+from lambent.model.function import FunctionVersion
+from lambent.sandbox.port import Sandbox, SandboxPlan
+
+
+async def fit(
+    sandbox: Sandbox, function: FunctionVersion, *, plan: SandboxPlan, trees_dir: Path
+) -> None:
+    """Give `sandbox`, made by `plan`, what `function` is to find in it. Raises SandboxFailure."""
+    await sandbox.bind(trees_dir / function.package_sha256, memory_mb=function.memory_mb)
+    if plan.ephemeral_storage_mb != function.ephemeral_storage_mb:
+        await sandbox.store(ephemeral_storage_mb=function.ephemeral_storage_mb)
