@@ -5,11 +5,11 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.daemon.interpreters import InterpreterPlaces, places_of
 from lambent.daemon.places import data_dir_of, run_root_of
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 
@@ -41,6 +41,8 @@ class Settings:
     data_dir: Path = Path("/var/lib/lambent")
     isolation: str = "auto"
     """How functions are kept from the host; `auto` is the best that this user can have."""
+    user: str = ""
+    """Account or uid that edge and control run as; empty: `lambent` if there is such an account, else a uid of its own."""
     allow_open_bind: bool = False
     log_level: str = "info"
     log_to_file: bool = False
@@ -178,6 +180,15 @@ def _isolation(value: object) -> str:
     return str(value)
 
 
+def _account(value: object) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not re.fullmatch(
+        r"[A-Za-z_][A-Za-z0-9_.-]*\$?|[0-9]{1,10}", text
+    ):
+        raise _Unfit("the name of an account or a uid")
+    return text
+
+
 def _shell_command(value: object) -> str:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise _Unfit("a command for the shell")
@@ -244,6 +255,7 @@ OPTIONS: Final = (
     Option(field="port", key="port", check=_whole(0, 65_535), from_text=_number),
     Option(field="region", key="region", check=_region),
     Option(field="data_dir", key="data_dir", check=_directory),
+    Option(field="user", key="user", check=_account),
     Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
     Option(field="isolation", key="isolation", check=_isolation),
     Option(field="log_level", key="log_level", check=_log_level),
@@ -385,31 +397,18 @@ def run_root() -> Path:
     return run_root_of(os.environ, uid=os.geteuid())
 
 
+def environment_at(home: Path) -> Mapping[str, str]:
+    """This process's environment, for a program that is to find its own settings in `home` and nowhere else of a user's."""
+    elsewhere = ("XDG_", "TMPDIR")
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(elsewhere)}
+    return kept | {"HOME": str(home)}
+
+
 def launcher_name() -> str:
     """What a person types to start this program: the launcher says so, else it is on the PATH."""
     return shlex.quote(os.environ.get("LAMBENT_LAUNCHER", "lambent"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterpreterPlaces:
-    """Where to look for runtimes."""
-
-    homes: tuple[Path, ...]
-    """Of the user and, below sudo, of whoever called it: version managers install there."""
-    search_path: tuple[Path, ...]
-    """The folders of PATH, and those that a shorter PATH forgets."""
-
-
 def interpreter_places() -> InterpreterPlaces:
-    """Where this process's user has interpreters."""
-    import pwd
-
-    homes = [Path(os.environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir)]
-    caller = os.environ.get("SUDO_USER", "")
-    with suppress(KeyError):
-        homes += [Path(pwd.getpwnam(caller).pw_dir)] if caller else []
-    folders = [Path(part) for part in os.environ.get("PATH", "").split(":") if part]
-    folders += [Path("/usr/local/bin"), Path("/usr/bin")]
-    return InterpreterPlaces(
-        homes=tuple(dict.fromkeys(homes)), search_path=tuple(dict.fromkeys(folders))
-    )
+    """Where this process's user has interpreters. Edge and control, whose user has none, are told by the supervisor."""
+    return places_of(os.environ)

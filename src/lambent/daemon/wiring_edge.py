@@ -89,20 +89,24 @@ async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
 class _Edge:
     def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
         self._inheritance, self._settings = inheritance, inheritance.settings
-        self._stack, self._run = stack, inheritance.run_dir
+        self._stack, self._run, self._own = stack, inheritance.run_dir, inheritance.own_dir
         self._driver = DRIVERS[inheritance.isolation]
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(
-            runtime_catalogue(self._settings.data_dir, answers_dir=self._run / "answers")
+            runtime_catalogue(
+                self._settings.data_dir,
+                places=inheritance.interpreters,
+                answers_dir=self._own / "answers",
+            )
         )
         self._keys = issued_keys(inheritance)
         self._host_room = self._room()
         self._admission = Admission(limit=self._settings.concurrent_executions)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
+        feed = FeedClient(path=self._own / "feed.sock", resolver=self._resolver)
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
             invoker = await self._invoker()
@@ -145,7 +149,7 @@ class _Edge:
 
     async def _front(self, invocations: Application, invoker: Invoker) -> Application:
         control = await self._stack.enter_async_context(
-            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
+            UnixClient(path=self._own / "control.sock", clock=self._clock, wheel=self._wheel)
         )
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         return FrontApplication(

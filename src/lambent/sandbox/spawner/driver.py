@@ -34,6 +34,7 @@ from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.namespaces import Binder
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.refit import Refit
+from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.storage import Templates, Volumes
 from lambent.sandbox.spawner.views import Views
 
@@ -47,6 +48,9 @@ class Settings:
     spool_dir: Path
     first_uid: int
     asker_uid: int | None
+    """Who may connect; None: whoever this is."""
+    sight: Sight
+    """What of the host the asker may have shown; root's own and an ordinary user's is this program's."""
     isolation: str
     plain_storage: bool
     log_file: Path | None
@@ -130,7 +134,7 @@ def _network(settings: Settings, reactor: Reactor) -> Cables | None:
 @contextmanager
 def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     groups = cgroups.find(settings.instance)
-    walls = _Walls(seccomp.build(), one_user=False)
+    walls = _Walls(seccomp.build(), sight=settings.sight, one_user=False)
     with _own_mounts(settings) as inner:
         janitor = Janitor(reactor=reactor)
         volumes = Volumes(
@@ -157,7 +161,7 @@ def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
 @contextmanager
 def _bubblewrap(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     known = register.Register(settings.run_dir / register.FOLDER)
-    walls = _Walls(seccomp.build(), one_user=True)
+    walls = _Walls(seccomp.build(), sight=settings.sight, one_user=True)
     with _own_mounts(settings) as inner:
 
         def workers(lives: Lives) -> Workers:
@@ -194,8 +198,8 @@ def _process(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
 class _Walls:
     """Makes who works for a driver whose sandboxes have walls."""
 
-    def __init__(self, filter_program: bytes, *, one_user: bool) -> None:
-        self._filter_program, self._one_user = filter_program, one_user
+    def __init__(self, filter_program: bytes, *, sight: Sight, one_user: bool) -> None:
+        self._filter_program, self._sight, self._one_user = filter_program, sight, one_user
 
     def workers(
         self,
@@ -210,9 +214,12 @@ class _Walls:
     ) -> Workers:
         """`inner` is the working directory, in mounts of one's own."""
         roots = Roots(
-            at=inner, views=Views(desk=inner), resolver_file=resolver_file() if cables else ""
+            at=inner,
+            sight=self._sight,
+            views=Views(desk=inner),
+            resolver_file=resolver_file() if cables else "",
         )
-        binder = Binder()
+        binder = Binder(sight=self._sight)
         maker = Maker(
             lives=lives,
             cgroups=cgroups,
@@ -225,6 +232,7 @@ class _Walls:
                 filter_program=self._filter_program,
                 one_user=self._one_user,
             ),
+            binder=binder,
             cables=cables,
             reactor=reactor,
         )

@@ -43,7 +43,8 @@ _UNMOUNT_DETACH: Final = 2
 _SIGCHLD: Final = 17
 
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT, _FSPICK = range(428, 434)
-_CLONE3, _CLOSE_RANGE, _MOUNT_SETATTR = 435, 436, 442
+_CLONE3, _CLOSE_RANGE, _OPENAT2, _MOUNT_SETATTR = 435, 436, 437, 442
+_RESOLVE_NO_SYMLINKS: Final = 0x04
 _HIGHEST_DESCRIPTOR: Final = 0x7FFFFFFF
 _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 
@@ -154,9 +155,19 @@ def unmount(target: str) -> None:
 
 
 def open_tree(path: str, *, below: int = _AT_FDCWD, recursive: bool = False) -> int:
-    """Clone the mount at `path` into a detached tree; `recursive` takes the mounts below it along."""
-    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | (_AT_RECURSIVE if recursive else 0)
+    """Clone the mount at `path` into a detached tree; `recursive` takes the mounts below it along.
+
+    An empty path is what `below` itself leads to.
+    """
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    flags |= (_AT_RECURSIVE if recursive else 0) | (0 if path else _AT_EMPTY_PATH)
     return _call(f"open_tree {path}", _OPEN_TREE, below, path.encode(), flags)
+
+
+def open_without_links(path: str) -> int:
+    """Open the directory `path` for its place only; a symbolic link anywhere on the way is refused."""
+    how = struct.pack("<3Q", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    return _call(f"openat2 {path}", _OPENAT2, _AT_FDCWD, path.encode(), how, len(how))
 
 
 def move_mount(tree: int, target: str) -> None:

@@ -84,11 +84,12 @@ class Maker:
         formats: ProvidesFormats,
         volumes: MakesVolumes,
         walls: Walls,
+        binder: namespaces.Binder,
         cables: Cables | None,
         reactor: Reactor,
     ) -> None:
         """`cables` is None where sandboxes have no network."""
-        self._cables = cables
+        self._binder, self._cables = binder, cables
         self._lives, self._cgroups, self._roots = lives, cgroups, roots
         self._formats, self._volumes = formats, volumes
         self._walls, self._reactor = walls, reactor
@@ -204,6 +205,7 @@ class Maker:
             self._lives.born(birth.life, born.pid, born.pidfd)
             address = None if self._cables is None else self._cables.lay(born.pid)
             birth.begin(address, partial(self._settle, address))
+            self._binder.prepare(birth.life.base)
         except OSError as error:
             birth.fail(str(error))
 
