@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,12 +35,17 @@ class DaemonProcess:
     """`./lambent up` on a free port with a data directory of its own."""
 
     def __init__(
-        self, data_dir: Path, *options: str, sdk: bool = False, launcher: Sequence[str] = ()
+        self,
+        data_dir: Path,
+        *options: str,
+        sdk: bool = False,
+        launcher: Sequence[str] = (),
+        environ: Mapping[str, str] | None = None,
     ) -> None:
-        """`launcher` is a command that starts it in a way of its own."""
+        """`launcher` is a command that starts it in a way of its own; `environ` adds to this process's."""
         self._launcher = launcher
         self.data_dir, self._options = data_dir, options
-        self._environ = {"LAMBENT_RUNTIMES_SDK": str(sdk).lower()}
+        self._environ = {"LAMBENT_RUNTIMES_SDK": str(sdk).lower(), **(environ or {})}
         self.port = free_port()
         self.endpoint = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.with_suffix(".log")

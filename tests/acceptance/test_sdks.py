@@ -1,5 +1,7 @@
 """AWS's own SDKs inside functions; these tests fetch them, so they need pip's and npm's registries."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,26 @@ from tests.acceptance.waiting import eventually
 pytestmark = pytest.mark.timeout(240)
 
 
+FETCHER = 69_999
+"""One uid in each run, so that what it has fetched is its own in the next one."""
+
+
+def kept_between_runs() -> Path:
+    """A folder of the fetcher's that it can reach."""
+    folder = Path(tempfile.gettempdir(), f"lambent-tests-fetched-{FETCHER}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    assert not folder.is_symlink()
+    os.chown(folder, FETCHER, FETCHER)
+    return folder
+
+
 @pytest.fixture(scope="module")
 def fetching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
     """A daemon that fetches SDKs."""
     folder: Path = tmp_path_factory.mktemp("sdks")
-    daemon = DaemonProcess(folder / "data", sdk=True)
+    kept = kept_between_runs()
+    caches = {"npm_config_cache": str(kept / "npm"), "PIP_CACHE_DIR": str(kept / "pip")}
+    daemon = DaemonProcess(folder / "data", "--user", str(FETCHER), sdk=True, environ=caches)
     daemon.start()
     yield daemon
     daemon.stop()

@@ -43,7 +43,7 @@ try:
         engine=Engine(
             programs=programs,
             sweep=sweep,
-            prepare=lambda path: None,
+            prepare=lambda settings: None,
             network=lambda settings, instance: nullcontext(Network(policy="none")),
         ),
         launcher="lambent",

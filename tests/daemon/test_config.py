@@ -51,6 +51,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "region": "us-gov-west-1",
         "data_dir": "/srv/x",
         "isolation": "process",
+        "user": "lambda-runner",
         "allow_open_bind": True,
         "log_level": "debug",
         "log_to_file": True,
@@ -62,6 +63,7 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "limits.concurrent_executions": 40,
         "encryption.key_command": "cat /etc/lambent.key",
         "environments.idle_seconds": 30,
+        "environments.cells": 3,
         "runtimes.sdk": False,
         "network.policy": "none",
         "network.docker_user": True,
@@ -240,6 +242,15 @@ def test_what_could_never_match_is_no_origin(tmp_path: Path, origin: str) -> Non
 @pytest.mark.parametrize("host", ["", "a b", "http://x", "x:80", ".x", "*"])
 def test_what_is_no_host_name_is_refused(tmp_path: Path, host: str) -> None:
     assert "is not a list of host names" in refusal(tmp_path, allowed_hosts=[host])
+
+
+@pytest.mark.parametrize("user", ["", "a b", "../x", "-1", "1.5", True, "x:y", "12345678901"])
+def test_a_user_is_an_account_or_a_uid(tmp_path: Path, user: object) -> None:
+    assert "is not the name of an account or a uid" in refusal(tmp_path, user=user)
+
+
+def test_a_uid_may_be_a_number(tmp_path: Path) -> None:
+    assert load(tmp_path, toml="user = 990").user == load(tmp_path, user="990").user == "990"
 
 
 @pytest.mark.parametrize("origin", ["*", "http://x", "https://[::1]:8080", "app://a.b-c"])

@@ -79,6 +79,18 @@ def test_a_good_host_gets_direct_isolation() -> None:
     assert isolation(examine(MadeUp())).startswith("direct: ")
 
 
+def test_whom_edge_and_control_run_as_is_told_and_root_is_not_had() -> None:
+    assert "edge and control run as uid 4321" in report(
+        examine(MadeUp(), user="4321"), driver=DRIVERS[DIRECT], as_json=False
+    )
+    (finding,) = [f for f in examine(MadeUp(), user="root") if not f.held]
+    assert (finding.what, finding.seen.partition(" as ")[0]) == (
+        "user",
+        "Edge and control never run",
+    )
+    assert "--user" in finding.remedy
+
+
 DOCKERS = ForwardChain(table="ip filter", name="FORWARD", drops=True)
 OWN = ForwardChain(table="inet lambent-9f615c", name="through", drops=False)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lambent.daemon.config import Settings
+from lambent.daemon.daemon_user import own_user
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
 from lambent.daemon.network import network_of, sweep_network
@@ -15,7 +16,7 @@ from tests.sandbox.network.lan import Lan, lan
 from tests.sandbox.network.marks import NEEDS_NETWORKS
 
 pytestmark = NEEDS_NETWORKS
-INSTANCE = Instance(id="9f615c", slot=3, run_dir=Path("/nowhere"), lock=-1)
+INSTANCE = Instance(id="9f615c", slot=3, run_dir=Path("/nowhere"), lock=-1, user=own_user())
 _DROPPED = "this host's firewall (ip filter FORWARD) drops what is forwarded for functions"
 
 

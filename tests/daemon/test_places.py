@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.data_dir import DataDir
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import FIRST_UID, SLOTS, UIDS_PER_SLOT, Instance, Instances
@@ -84,8 +85,10 @@ def test_another_users_empty_directory_is_taken_over_and_a_full_one_refused(
         DataDir(tmp_path)
     assert tmp_path.stat().st_uid == 1234
     (tmp_path / "mine").unlink()
-    DataDir(tmp_path).release()
-    assert tmp_path.stat().st_uid == os.geteuid()
+    data_dir = DataDir(tmp_path)
+    data_dir.give_to(DaemonUser(uid=4321, gid=4321))
+    data_dir.release()
+    assert tmp_path.stat().st_uid == 4321
 
 
 @pytest.fixture

@@ -103,3 +103,13 @@ def test_custom_runtimes_need_no_sdk(tmp_path: Path) -> None:
 async def test_what_does_not_start_is_a_failure_too(tmp_path: Path) -> None:
     with pytest.raises(FetchFailure, match="does not start: No such file or directory"):
         await carry_out(str(tmp_path / "nothing"), at=tmp_path)
+
+
+async def test_with_an_environment_of_its_own_nothing_is_kept_but_in_the_folder(
+    tmp_path: Path,
+) -> None:
+    search = npm(tmp_path / "bin", 'echo "$HOME $npm_config_cache $PIP_NO_CACHE_DIR $SECRET"')
+    told = await carry_out(
+        str(search / "npm"), at=tmp_path, environ={"HOME": "/h", "PATH": "/usr/bin:/bin"}
+    )
+    assert told == f"/h {tmp_path}/.npm 1 \n"

@@ -5,7 +5,6 @@ is bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(
 """
 
 import asyncio
-import errno
 import os
 import signal
 import socket
@@ -298,34 +297,6 @@ class DriverSuite:
         given = said.decode().strip("\0").split("\0")
         assert given == [f"{k}={v}" for k, v in bench.plan("").environ.items()]
 
-    async def test_storage_is_exactly_what_was_planned(self, bench: Bench) -> None:
-        needs(bench, "storage")
-        said, how = await run(bench, FILL)
-        assert how.exit_status == 0, said.decode()
-        _exactly(512, said)
-
-    async def test_storage_can_have_another_size_and_is_empty_then(self, bench: Bench) -> None:
-        needs(bench, "storage")
-        sandbox = await bench.sandboxes.make(bench.plan(f"os.read(REQUESTS, 1)\n{FILL}"))
-        await sandbox.store(ephemeral_storage_mb=10_240)
-        await sandbox.store(ephemeral_storage_mb=700)
-        os.write(sandbox.requests, b"x")
-        said = await read_to_end(sandbox.output)
-        await sandbox.kill()
-        _exactly(700, said)
-
-    async def test_storage_is_not_charged_to_memory(self, bench: Bench) -> None:
-        needs(bench, "storage on disk")
-        source = (
-            "f = os.open('/tmp/f', os.O_RDWR | os.O_CREAT)\n"
-            "for _ in range(180): os.write(f, bytes(1 << 20))\n"
-            "end(0)"
-        )
-        sandbox = await bench.sandboxes.make(bench.plan(source, memory_mb=128))
-        how = await ending(sandbox)
-        await sandbox.kill()
-        assert (how.exit_status, how.out_of_memory) == (0, False)
-
     async def test_memory_used_up_ends_it_and_is_told(self, bench: Bench) -> None:
         needs(bench, "memory")
         source = "os.read(REQUESTS, 1)\nb = bytearray(300 << 20)\nend(0)"
@@ -374,28 +345,6 @@ class DriverSuite:
         )
         said, how = await run(bench, source)  # the output ends only when its last holder is gone
         assert (said, how.exit_status) == (b"", 0)
-
-
-FILL: Final = """
-size = os.statvfs("/tmp").f_bavail * 4096
-f = os.open("/tmp/f", os.O_RDWR | os.O_CREAT)
-os.posix_fallocate(f, 0, size - (1 << 16))
-os.lseek(f, 0, 2)
-try:
-    while os.write(f, bytes(4096)): pass
-except OSError as error: number = error.errno
-print(number, size, os.fstat(f).st_size, os.statvfs("/tmp").f_favail, flush=True)
-end(0)
-"""
-"""Fills /tmp: tells the error that it meets, the bytes that were free, those that it could write, and how many files may be."""
-
-
-def _exactly(size_mb: int, said: bytes) -> None:
-    number, free, written, files = map(int, said.split())
-    assert number == errno.ENOSPC
-    assert free == size_mb << 20
-    assert free - 8192 <= written <= free  # a block or two say where the file's blocks are
-    assert 64 * size_mb <= files <= 65 * size_mb
 
 
 async def _answer(listener: socket.socket, words: bytes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 import uvloop
 
-pytest.register_assert_rewrite("tests.sandbox.conformance")
+pytest.register_assert_rewrite("tests.sandbox.conformance", "tests.sandbox.storage_conformance")
 
 
 def pytest_asyncio_loop_factories(

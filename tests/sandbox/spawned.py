@@ -32,7 +32,7 @@ PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
 NEEDS_ROOT: Final = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="sandboxes are made by root"),
-    pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
+    pytest.mark.skipif(not os.access(PYENV, os.X_OK), reason=f"{PYENV} is not there"),
     pytest.mark.timeout(60),
 ]
 _NOBODY: Final = 65_534
@@ -104,6 +104,7 @@ class Instance:
     isolation: str = "direct"
     user: int | None = None
     """Whom the spawner runs as; None: this user."""
+    shown: tuple[Path, ...] = ()
     lan: Lan | None = None
     """Where its host is another than the tests'."""
     router: Router | None = None
@@ -142,6 +143,8 @@ class Instance:
                 *("-m", DRIVERS[self.isolation].program, "--isolation", self.isolation),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
                 *(("--asker-uid", str(self.asker_uid)) if self.asker_uid is not None else ()),
+                *(("--asker-gid", str(self.asker_uid)) if self.asker_uid is not None else ()),
+                *(f"--shown={place}" for place in self.shown),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
                 *(part for r in router for part in ("--router", str(r))),
             ],

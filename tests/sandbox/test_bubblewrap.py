@@ -7,6 +7,7 @@ import pytest
 
 from tests.sandbox.conformance import DriverSuite
 from tests.sandbox.spawned import NEEDS_BWRAP, DirectBench, bench_of
+from tests.sandbox.storage_conformance import StorageSuite
 from tests.sandbox.succession import SuccessionSuite
 
 pytestmark = NEEDS_BWRAP
@@ -18,5 +19,5 @@ async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
         yield made
 
 
-class TestBubblewrap(DriverSuite, SuccessionSuite):
+class TestBubblewrap(DriverSuite, StorageSuite, SuccessionSuite):
     """It passes the suites but for what the table says."""

@@ -9,6 +9,7 @@ import pytest
 from lambent.sandbox.port import Ending, RootPlan, Sandboxes, SandboxPlan
 from tests.fakes.sandboxes import FakeSandboxes, Inside
 from tests.sandbox.conformance import LACKS, DriverSuite
+from tests.sandbox.storage_conformance import StorageSuite
 
 
 class Ended(Exception):
@@ -72,7 +73,7 @@ class FakeBench:
         )
 
 
-class TestFake(DriverSuite):
+class TestFake(DriverSuite, StorageSuite):
     """The fake passes the suite."""
 
     @pytest.fixture

@@ -10,6 +10,7 @@ from lambent.sandbox.port import RootPlan
 from lambent.sandbox.spawner import kin
 from tests.sandbox.conformance import WAIT_FOR_END, DriverSuite, read, read_to_end
 from tests.sandbox.spawned import DirectBench, bench_of
+from tests.sandbox.storage_conformance import StorageSuite
 from tests.sandbox.succession import SuccessionSuite
 
 pytestmark = pytest.mark.timeout(60)
@@ -30,7 +31,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
         yield made
 
 
-class TestProcess(DriverSuite, SuccessionSuite):
+class TestProcess(DriverSuite, StorageSuite, SuccessionSuite):
     """It passes the suites but for what the table says."""
 
 

@@ -78,12 +78,14 @@ class Banner:
         settings: Settings,
         port: int,
         isolation: str,
+        user: str,
         network: str,
         launcher: str,
         probe: HealthProbe,
         show: Callable[[Sequence[str]], None],
     ) -> None:
         self._settings, self._port, self._isolation = settings, port, isolation
+        self._user = user
         self._network = network
         self._launcher, self._probe, self._show = launcher, probe, show
 
@@ -104,6 +106,7 @@ class Banner:
             f"lambent {health.get('version', '')} is up",
             f"  endpoint   {where}",
             f"  isolation  {self._isolation}",
+            f"  user       edge and control run as {self._user}",
             f"  data       {self._settings.data_dir}",
             f"  network    {self._network}",
             f"  runtimes   {', '.join(runtimes) or 'none found'}",

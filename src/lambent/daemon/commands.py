@@ -35,6 +35,9 @@ def up(
     bind: Annotated[str | None, Flag(help="IP address to listen on.")] = None,
     region: Annotated[str | None, Flag(help="Region of requests that name none.")] = None,
     data_dir: DataDirectory = None,
+    user: Annotated[
+        str | None, Flag(help="Account or uid that edge and control run as; never root.")
+    ] = None,
     config: Configuration = None,
     detach: Annotated[
         bool, Flag("--detach", help="Run in the background; return when it is healthy.")
@@ -75,6 +78,7 @@ def up(
         "bind": bind,
         "region": region,
         "data_dir": data_dir,
+        "user": user,
         "config": config,
         "allow_open_bind": allow_open_bind,
         "isolation": isolation,
@@ -140,10 +144,12 @@ def doctor(
     *, as_json: Annotated[bool, Flag("--json", help="Print JSON instead of a table.")] = False
 ) -> None:
     """Print what was found; exit 1 when functions can't be isolated here."""
+    from lambent.daemon.config import load_settings
     from lambent.daemon.doctor import LinuxHost, report
     from lambent.daemon.isolation import findings_for
 
-    driver, findings = findings_for(LinuxHost())
+    with _sentences():
+        driver, findings = findings_for(LinuxHost(), user=load_settings({}).user)
     sys.stdout.write(report(findings, driver=driver, as_json=as_json))
     if any(finding.needed and not finding.held for finding in findings):
         raise typer.Exit(1)

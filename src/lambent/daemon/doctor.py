@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from lambent.daemon.daemon_user import HostAccounts, described
+from lambent.daemon.failure import StartFailure
 from lambent.sandbox.drivers import DIRECT, PROMISES, Driver
 from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
 
@@ -114,10 +116,11 @@ class LinuxHost:
             return str(failure)
 
 
-def examine(host: Host) -> Sequence[Finding]:
-    """Look at everything that isolation stands on."""
+def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
+    """Look at everything that isolation stands on; `user` is the setting of that name."""
     return (
         _root(host),
+        _user(user),
         kernel(host),
         _cgroups(host),
         user_namespaces(host),
@@ -202,6 +205,20 @@ def _root(host: Host) -> Finding:
         needed=True,
         seen=f"running as uid {host.uid()}",
         remedy="start with sudo",
+    )
+
+
+def _user(wanted: str) -> Finding:
+    try:
+        held, seen = True, f"edge and control run as {described(wanted, accounts=HostAccounts())}"
+    except StartFailure as failure:
+        held, seen = False, str(failure)
+    return Finding(
+        what="user",
+        held=held,
+        needed=True,
+        seen=seen,
+        remedy="set another with --user, LAMBENT_USER or user in lambent.toml, or none",
     )
 
 

@@ -11,10 +11,13 @@ from lambent.sandbox.drivers import BUBBLEWRAP, DIRECT, DRIVERS, PROCESS, Driver
 AUTO: Final = "auto"
 
 
-def findings_for(host: Host) -> tuple[Driver, Sequence[Finding]]:
-    """The best driver for this user, and what was looked at for it; whether it can be had, the findings tell."""
+def findings_for(host: Host, *, user: str = "") -> tuple[Driver, Sequence[Finding]]:
+    """The best driver for who asks, and what was looked at for it; whether it can be had, the findings tell.
+
+    `user` is the setting of that name.
+    """
     if host.uid() == 0:
-        return DRIVERS[DIRECT], doctor.examine(host)
+        return DRIVERS[DIRECT], doctor.examine(host, user=user)
     return DRIVERS[BUBBLEWRAP], rootless.examine(host)
 
 

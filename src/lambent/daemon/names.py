@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from lambent.daemon.privileges import lay_down, name_process
+from lambent.daemon.privileges import close_to_others, lay_down, name_process
 from lambent.kit.clock import SystemClock
 from lambent.kit.file_limit import raise_file_limit
 from lambent.sandbox.network.forwarder import Forwarder
@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> None:
     name_process("lambent-names")
     raise_file_limit()
     lay_down()
+    close_to_others()
     Forwarder(
         udp=socket.socket(fileno=read.udp),
         tcp=socket.socket(fileno=read.tcp),

@@ -1,11 +1,13 @@
 """Laying down root's powers, by raw prctl and capset: the standard library has no call for them."""
 
 import ctypes
+import errno
 import os
 import signal
 from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
 _PR_SET_NAME: Final = 15
 _PR_CAPBSET_DROP: Final = 24
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -42,6 +44,30 @@ def lay_down() -> None:
     nothing = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable: twice 32 bits each
     _checked(_libc.capset(header, nothing), "capset")
     _checked(_prctl(_PR_SET_NO_NEW_PRIVS, 1), "prctl(PR_SET_NO_NEW_PRIVS)")
+
+
+def become(uid: int, gid: int) -> None:
+    """Be `uid` and `gid` without any power, in every respect and for good. Raises OSError.
+
+    Danger: in this order. The bounding set can be emptied by root only, groups changed before the uid, and the parent's death
+    signal is forgotten with the uid.
+    """
+    for capability in range(_HIGHEST_CAPABILITY + 1):
+        _prctl(_PR_CAPBSET_DROP, capability)  # EINVAL past the kernel's last
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    lay_down()
+    if {*os.getresuid(), *os.getresgid()} != {uid, gid} or os.getgroups():
+        raise PermissionError(errno.EPERM, "root is not given up")
+
+
+def close_to_others() -> None:
+    """Let no other process of this uid look into this one's memory or trace it; it leaves no core either.
+
+    Danger: /proc/self belongs to root from here on; what a process may do to its own is not asked of it there.
+    """
+    _checked(_prctl(_PR_SET_DUMPABLE, 0), "prctl(PR_SET_DUMPABLE)")
 
 
 def name_process(name: str) -> None:

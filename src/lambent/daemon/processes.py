@@ -1,10 +1,11 @@
 """Processes as the supervisor handles them: start, signal, wait for, and hear of signals; nothing else calls waitpid."""
 
 import contextlib
+import logging
 import os
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,7 +13,17 @@ from typing import Final, Protocol
 from lambent.daemon.privileges import adopt_orphans, die_with_parent
 
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+_NOT_BECOME: Final = 77
+_log = logging.getLogger(__name__)
 _HEARD: Final = STOP_SIGNALS | {signal.SIGCHLD}
+
+
+Become = Callable[[], None]
+"""Makes of a new process, still a copy of its parent, whom a program is to run as. May raise OSError."""
+
+
+def remain() -> None:
+    """Run as whoever starts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,7 @@ class Program:
     """Kept open in it, under the same numbers."""
     grace_seconds: float = 3.0
     """How long it may take to end after SIGTERM."""
+    become: Become = remain
     niceness: int = 0
     """Below 0 it goes before others where the processor is scarce, if this user may say so."""
 
@@ -72,12 +84,13 @@ class LinuxProcesses:
         parent = os.getpid()
 
         def before_exec() -> None:
-            # Danger: runs between fork and exec; only what needs no lock is safe here.
+            # Danger: runs between fork and exec; only what needs no lock is safe here: the supervisor has one thread.
+            with contextlib.suppress(PermissionError):
+                os.nice(program.niceness)  # before root's powers are gone
+            _become(program)
             die_with_parent(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            with contextlib.suppress(PermissionError):
-                os.setpriority(os.PRIO_PROCESS, 0, program.niceness)
 
         process = subprocess.Popen(
             program.argv,
@@ -125,6 +138,15 @@ class LinuxProcesses:
         """Signals that came before are pending, so none is missed."""
         heard = signal.sigtimedwait(_HEARD, max(seconds, 0.0))
         return signal.Signals(heard.si_signo) if heard else None
+
+
+def _become(program: Program) -> None:
+    """In the new process: end it where it can't be what it must be, which the supervisor then sees as a crash."""
+    try:
+        program.become()
+    except OSError as error:
+        _log.error("%s cannot become who it is to run as: %s", program.name, error)
+        os._exit(_NOT_BECOME)
 
 
 def ending(code: int) -> str:

@@ -1,5 +1,6 @@
 """The daemon of a data directory, as another process finds it: by its lock, its run directory and /proc."""
 
+import errno
 import json
 import os
 import select
@@ -12,6 +13,7 @@ from lambent.daemon.config import run_root as own_run_root
 from lambent.daemon.failure import StartFailure, unusable
 
 _PROC: Final = Path("/proc")
+_LONGEST_LOCK: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +40,13 @@ class RunningDaemon:
         self._data_dir, self._run_root = data_dir, run_root or own_run_root()
         lock = data_dir / "lock"
         try:
-            self.pid = int(lock.read_text())
+            self.pid = int(_text_of(lock))
             self._descriptor = os.pidfd_open(self.pid)
         except (FileNotFoundError, NotADirectoryError, ValueError, ProcessLookupError):
             raise NoDaemon(data_dir) from None
         except OSError as error:
+            if error.errno == errno.ELOOP:  # a link is no daemon's
+                raise NoDaemon(data_dir) from error
             raise unusable("the data directory", data_dir, error) from error
         # Asked after the descriptor was opened: a process that holds the lock is the one that the descriptor means.
         if not _has_open(self.pid, lock):
@@ -86,9 +90,17 @@ def process_facts(pid: int) -> ProcessFacts | None:
     )
 
 
+def _text_of(lock: Path) -> str:
+    # Danger: root reads here what decides whom it will end, in a directory that another user may write to.
+    with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)) as file:
+        return file.read(_LONGEST_LOCK)
+
+
 def _has_open(pid: int, path: Path) -> bool:
     try:
-        wanted = path.stat()
+        wanted = path.lstat()
+        if wanted.st_uid != (_PROC / str(pid)).stat().st_uid or wanted.st_nlink != 1:
+            return False  # not made by a daemon that has it
         descriptors = list((_PROC / str(pid) / "fd").iterdir())
     except FileNotFoundError:
         return False

@@ -6,12 +6,12 @@ import importlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from lambent.daemon.log import set_up_logging
-from lambent.daemon.own_view import show_what_is_needed
-from lambent.daemon.privileges import lay_down, name_process
+from lambent.daemon.privileges import close_to_others, lay_down, name_process
 from lambent.daemon.program import Inheritance
 from lambent.kit.file_limit import raise_file_limit
 
@@ -29,14 +29,15 @@ def run(name: str, arguments: Sequence[str], *, wiring: str) -> None:
 
     SIGTERM sets `stop`; the supervisor bounds how long `serve` may then take.
     """
+    if 0 in (os.getuid(), os.geteuid()):
+        sys.exit(f"lambent-{name} never runs as root: the supervisor starts it as another user")
     inheritance = Inheritance.decode(arguments[0])
     settings = inheritance.settings
     set_up_logging(program=name, level=settings.log_level, file=settings.log_file)
     name_process(f"lambent-{name}")
     raise_file_limit()
-    if os.geteuid() == 0:  # to others their own folders stay open
-        show_what_is_needed(inheritance)
     lay_down()
+    close_to_others()
     import uvloop
 
     serve: Serve = importlib.import_module(wiring).serve

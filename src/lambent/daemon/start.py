@@ -12,14 +12,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Never
 
-from lambent.daemon.config import Settings, run_root
+import lambent
+from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_homes
+from lambent.daemon.bytecode import compile_stale
+from lambent.daemon.config import Settings, interpreter_places, run_root
+from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
-from lambent.daemon.instance import Instance
+from lambent.daemon.instance import Instance, fetchers_home
+from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.isolation import choose
 from lambent.daemon.network import Network, network_of, sweep_network
+from lambent.daemon.ownership import give_all
 from lambent.daemon.places import own
-from lambent.daemon.processes import Program
+from lambent.daemon.processes import Become, Program, remain
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
 from lambent.daemon.supervisor import Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
@@ -62,6 +68,8 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
     driver = _driver(settings, launcher)
     _demand_files()
     root = own(run_root())
+    if os.geteuid() == 0:
+        compile_stale(Path(lambent.__file__).parent)
     daemon = _Daemon(driver)
     engine = Engine(
         programs=daemon.programs,
@@ -124,7 +132,7 @@ class _Daemon:
         network: Network,
     ) -> Sequence[Program]:
         # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
-        encrypted = os.geteuid() == 0 and self._mount(settings.data_dir)
+        encrypted = os.geteuid() == 0 and self._mount(settings.data_dir, instance.user)
         data_keys = importlib.import_module("lambent.daemon.data_key")
         key = data_keys.held(self._key)
         return _programs(
@@ -137,12 +145,13 @@ class _Daemon:
             trees = importlib.import_module("lambent.daemon.tree_storage")
             trees.unmount_trees(settings.data_dir / _IMAGE, settings.data_dir / _TREES)
 
-    def _mount(self, data_dir: Path) -> bool:
+    def _mount(self, data_dir: Path, user: DaemonUser) -> bool:
         data_keys = importlib.import_module("lambent.daemon.data_key")
         trees = importlib.import_module("lambent.daemon.tree_storage")
         key = data_keys.derived(self._key, b"trees", size=64)
         encrypted: bool = trees.mount_trees(data_dir / _IMAGE, data_dir / _TREES, key=key)
         self._mounted = True
+        give_all(data_dir / _TREES, user)  # of a daemon that was of another user
         if not encrypted:
             _log.warning(
                 "this kernel cannot encrypt directories (CONFIG_FS_ENCRYPTION): what functions "
@@ -162,42 +171,36 @@ def _programs(
     encrypted: bool,
     data_key: int,
 ) -> Sequence[Program]:
+    # As its programs see it: a link on the way there may be closed to them.
+    settings = replace(settings, data_dir=settings.data_dir.resolve())
+    places = interpreter_places()
     own = Inheritance(
         settings=settings,
         instance=instance.id,
         run_dir=instance.run_dir,
+        interpreters=places,
         isolation=driver.name,
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
     controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
+    bytecode = _bytecode(settings)
+    become, become_fetching = _becoming(settings, instance, places)
     router = network.router
-    routers = () if router is None else (router.namespace,)
+    shown = [settings.data_dir, *interpreters_below_homes(places)]
     return (
-        Program(
-            name="spawner",
-            descriptors=routers,
-            argv=command(
-                driver.program,
-                *("--isolation", driver.name),
-                *("--instance", instance.id),
-                *("--run-dir", str(instance.run_dir)),
-                *("--spool-dir", str(settings.data_dir / "spool")),
-                *("--first-uid", str(instance.first_uid)),
-                *(() if encrypted else ("--plain-storage",)),
-                *(part for r in routers for part in ("--router", str(r))),
-                *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
-            ),
-        ),
-        *(() if router is None else (_names(settings, router),)),
+        _spawner(driver, settings, instance, shown=shown, router=router, encrypted=encrypted),
+        *(() if router is None else (_names(settings, router, become, bytecode),)),
         Program(
             name="control",
-            argv=command("lambent.daemon.control", controls.encode()),
+            argv=command("lambent.daemon.control", controls.encode(), bytecode=bytecode),
             descriptors=(data_key,),
+            become=become_fetching,
         ),
         Program(
             name="edge",
-            argv=command("lambent.daemon.edge", edges.encode()),
+            argv=command("lambent.daemon.edge", edges.encode(), bytecode=bytecode),
+            become=become,
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
             niceness=_EDGE_NICENESS,
@@ -205,12 +208,70 @@ def _programs(
     )
 
 
-def _names(settings: Settings, router: "Router") -> Program:
+def _becoming(
+    settings: Settings, instance: Instance, places: InterpreterPlaces
+) -> tuple[Become, Become]:
+    """How a new process becomes a program of the daemon's user, and one that fetches; an ordinary user's daemon is all its own."""
+    if os.geteuid() != 0:
+        return remain, remain
+    demand_readable(instance.user)
+    as_user = AsUser(
+        user=instance.user,
+        data_dir=settings.data_dir,
+        interpreters=places,
+        below=instance.run_dir,
+    )
+    return as_user, replace(as_user, home=fetchers_home(instance.run_dir))
+
+
+def _spawner(
+    driver: Driver,
+    settings: Settings,
+    instance: Instance,
+    *,
+    shown: Sequence[Path],
+    router: "Router | None",
+    encrypted: bool,
+) -> Program:
+    routers = () if router is None else (router.namespace,)
+    user = instance.user
+    asker = ("--asker-uid", str(user.uid), "--asker-gid", str(user.gid))
+    return Program(
+        name="spawner",
+        descriptors=routers,
+        argv=command(
+            driver.program,
+            *("--isolation", driver.name),
+            *("--instance", instance.id),
+            *("--run-dir", str(instance.run_dir)),
+            *("--spool-dir", str(settings.data_dir / "spool")),
+            *("--first-uid", str(instance.first_uid)),
+            *(asker if os.geteuid() == 0 else ()),
+            *(f"--shown={place}" for place in shown),
+            *(() if encrypted else ("--plain-storage",)),
+            *(part for each in routers for part in ("--router", str(each))),
+            *(("--log-file", str(log)) if (log := settings.log_file) is not None else ()),
+        ),
+    )
+
+
+def _bytecode(settings: Settings) -> Path | None:
+    """Where edge and control keep compiled modules if not beside the sources: root's place for them is closed to them.
+
+    Danger: whatever runs as root must never be told of this place, which another user writes to.
+    """
+    return settings.data_dir / "bytecode" if sys.pycache_prefix is not None else None
+
+
+def _names(settings: Settings, router: "Router", become: Become, bytecode: Path | None) -> Program:
     udp, tcp = router.udp.fileno(), router.tcp.fileno()
     sockets = ("--udp", str(udp), "--tcp", str(tcp))
     return Program(
         name="names",
-        argv=command("lambent.daemon.names", *sockets, *settings.network_name_servers),
+        argv=command(
+            "lambent.daemon.names", *sockets, *settings.network_name_servers, bytecode=bytecode
+        ),
+        become=become,
         descriptors=(udp, tcp),
     )
 

@@ -37,6 +37,9 @@ class StatusFile:
         fresh = self._path.with_suffix(".new")
         try:
             fresh.write_text(text)
+            fresh.chmod(
+                0o644
+            )  # the edge is of another user; the run directory is closed to all others
             fresh.replace(self._path)
         except OSError as error:  # tried again at the next change; no reason to end the daemon
             _log.error("cannot write %s: %s", self._path, error.strerror)

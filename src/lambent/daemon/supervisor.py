@@ -1,10 +1,12 @@
 """Takes a place on the host, starts the daemon's programs, keeps them running, ends them in order."""
 
 import logging
+import os
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +20,9 @@ from lambent.daemon.banner import (
 )
 from lambent.daemon.children import Children
 from lambent.daemon.config import Settings
+from lambent.daemon.daemon_user import DaemonUser, HostAccounts, daemon_user, own_user
 from lambent.daemon.data_dir import DataDir
-from lambent.daemon.failure import unusable
+from lambent.daemon.failure import StartFailure, unusable
 from lambent.daemon.handover import Handover
 from lambent.daemon.instance import RUN_ROOT, Instance, Instances
 from lambent.daemon.log import set_up_logging
@@ -113,11 +116,14 @@ def run_daemon(
         engine.prepare(settings)
         sockets = [held.enter_context(closing(s)) for s in listeners(settings.bind, settings.port)]
         port = int(sockets[0].getsockname()[1])
-        instances = Instances(sweep=engine.sweep, run_root=run_root)
+        instances = Instances(
+            sweep=engine.sweep, run_root=run_root, choose=partial(_user, settings, data_dir)
+        )
         with (
             _instance(instances, data_dir.path) as instance,
             engine.network(settings, instance) as network,
         ):
+            data_dir.give_to(instance.user)
             _log_to_file(settings)
             children = Children(
                 engine.programs(settings, instance, sockets, network),
@@ -138,6 +144,7 @@ def run_daemon(
                     instance.run_dir / "status.json",
                     facts={
                         "endpoint": endpoint(settings.bind, port),
+                        "user": str(instance.user),
                         "network": {"policy": network.policy, "why": network.why},
                     },
                 ),
@@ -147,6 +154,7 @@ def run_daemon(
                     settings=settings,
                     port=port,
                     isolation=engine.driver.shown,
+                    user=str(instance.user),
                     network=network.shown(),
                     launcher=launcher,
                     probe=probe,
@@ -163,6 +171,25 @@ def _data_dir(path: Path) -> Iterator[DataDir]:
         yield data_dir
     finally:
         data_dir.release()
+
+
+def _user(settings: Settings, data_dir: DataDir, path: Path, taken: Collection[int]) -> DaemonUser:
+    if os.geteuid() != 0:
+        return _oneself(settings)
+    return daemon_user(
+        settings.user,
+        seed=str(path.resolve()),
+        owner=data_dir.owner,
+        taken=taken,
+        accounts=HostAccounts(),
+    )
+
+
+def _oneself(settings: Settings) -> DaemonUser:
+    myself = own_user()
+    if settings.user not in ("", str(myself.uid)):
+        raise StartFailure(f"Only root can run edge and control as another user ({settings.user}).")
+    return myself
 
 
 @contextmanager

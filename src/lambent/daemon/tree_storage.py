@@ -10,8 +10,10 @@ import fcntl
 import logging
 import os
 import select
+import stat
 import struct
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +27,8 @@ _log = logging.getLogger(__name__)
 
 _LARGEST_BYTES: Final = 1 << 40
 _FOLDER: Final = "trees"
-_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_IMAGE: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPTIONS: Final = (
     *("-q", "-F", "-b", str(BLOCK), "-I", "256", "-i", "8192", "-m", "0", "-L", "lambent-trees"),
     *("-O", "encrypt,^has_journal,^resize_inode"),
@@ -53,7 +56,7 @@ def mount_trees(image: Path, at: Path, *, key: bytes) -> bool:
     """
     try:
         owner = at.stat()
-        file = os.open(image, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = _own_file(image)
         try:
             _lock(file)
             own_mounts.leave_the_hosts(at)
@@ -71,13 +74,31 @@ def mount_trees(image: Path, at: Path, *, key: bytes) -> bool:
 def unmount_trees(image: Path, at: Path) -> None:
     """Undo `mount_trees`, once no other process has it: its device is free when this returns. Raises OSError, StartFailure."""
     kernel.unmount(str(at))
-    file = os.open(image, os.O_RDWR | os.O_CLOEXEC)
+    file = os.open(image, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         _lock(file)
     except _Unfit as error:
         raise StartFailure(f"Cannot let go of {image}: {error}.") from error
     finally:
         os.close(file)
+
+
+def _own_file(image: Path) -> int:
+    """The image, a plain file of this user's that has no other name, or a new one in the place of anything else.
+
+    Danger: another user may write to its directory. What it put there, or led to, would be formatted or mounted by root.
+    """
+    with suppress(FileNotFoundError):
+        found = image.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_uid != os.geteuid():
+            _log.warning("%s is not lambent's and is made anew", image)
+            image.unlink()
+    file = os.open(image, _IMAGE, 0o600)
+    opened = os.fstat(file)
+    if not stat.S_ISREG(opened.st_mode) or opened.st_nlink > 1 or opened.st_uid != os.geteuid():
+        os.close(file)
+        raise _Unfit("it was exchanged")
+    return file
 
 
 def _lock(file: int) -> None:

@@ -9,6 +9,7 @@ TAKING_A_VALUE: Final[Mapping[str, Callable[[str], object]]] = {
     "--bind": str,
     "--region": str,
     "--data-dir": Path,
+    "--user": str,
     "--config": Path,
     "--isolation": str,
     "--log-level": str,

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Never
 
-from lambent.daemon.config import Settings, interpreter_places
+from lambent.daemon.config import Settings
+from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.program import Inheritance
 from lambent.identity.authenticator import Authenticator
 from lambent.identity.keyring import Keyring
@@ -56,13 +57,16 @@ def node_folder(data_dir: Path) -> Path:
 
 
 def runtime_catalogue(
-    data_dir: Path, *, answers_dir: Path, cache_dir: Path | None = None
+    data_dir: Path,
+    *,
+    places: InterpreterPlaces,
+    answers_dir: Path,
+    cache_dir: Path | None = None,
 ) -> RuntimeCatalogue:
     """Finds this host's interpreters; their compiled bootstraps are kept in the data directory, or in `cache_dir`.
 
     What an interpreter said of itself is kept in `answers_dir`, which lives as long as whoever asks.
     """
-    places = interpreter_places()
     return RuntimeCatalogue(
         places=Places(homes=places.homes, search_path=places.search_path),
         node_places=NodePlaces(

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
-from lambent.daemon.config import interpreter_places
+from lambent.daemon.config import environment_at
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
 from lambent.daemon.control_runtimes import HostRuntimes
 from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.daemon.data_key import derived, of_descriptor
+from lambent.daemon.instance import fetchers_home
 from lambent.daemon.ports import listen_on_path
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import (
@@ -64,7 +67,7 @@ async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
 class _Control:
     def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
         self._inheritance, self._stack = inheritance, stack
-        self._data, self._run = inheritance.settings.data_dir, inheritance.run_dir
+        self._data, self._own = inheritance.settings.data_dir, inheritance.own_dir
         self._clock, self._ids = SystemClock(), RandomIds()
         self._links = CodeLinks(master=master_key(inheritance), clock=self._clock)
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
@@ -79,9 +82,13 @@ class _Control:
             )
         )
         await self._collect(store, await functions.packages_in_use())
-        feed = await enter(FeedServer(path=self._run / "feed.sock", source=functions))
+        feed = await enter(FeedServer(path=self._own / "feed.sock", source=functions))
         sdks = self._sdks()
-        catalogue = runtime_catalogue(self._data, answers_dir=self._run / "answers")
+        catalogue = runtime_catalogue(
+            self._data,
+            places=self._inheritance.interpreters,
+            answers_dir=self._own / "answers",
+        )
         runtimes = HostRuntimes(catalogue, sdks)
         activation = Activation(
             functions=functions,
@@ -135,13 +142,19 @@ class _Control:
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:
             return NoSdks()
-        path = interpreter_places().search_path
-        store = SdkStore(sdk_dir=self._data / "sdk", search_path=path)
+        run = self._inheritance.run_dir
+        # RUN is root's, or that of an ordinary user whose own home has its settings for npm and pip.
+        home = Path.home() if run.stat().st_uid == os.geteuid() else fetchers_home(run)
+        store = SdkStore(
+            sdk_dir=self._data / "sdk",
+            search_path=self._inheritance.interpreters.search_path,
+            environ=environment_at(home),
+        )
         return Sdks(store=store, clock=self._clock)
 
     async def _collect(self, store: CodeStore, in_use: frozenset[str]) -> None:
         """Remove what no function refers to, once a daemon: later on an environment may still run an older package."""
-        marker = self._run / "collected"
+        marker = self._own / "collected"
         if not marker.exists():
             await store.collect(in_use)
             marker.touch()
@@ -179,7 +192,7 @@ class _Control:
 
     async def _answer(self, pages: Application, stop: asyncio.Event) -> None:
         server = HttpServer(application=pages, clock=self._clock, wheel=self._wheel)
-        with listen_on_path(self._run / "control.sock") as listener:
+        with listen_on_path(self._own / "control.sock") as listener:
             await server.listen(listener)
             await stop.wait()
             await server.drain(_DRAIN_SECONDS)

@@ -70,6 +70,8 @@ _DESCRIPTORS_KEPT: Final = 4_096
 """For clients, databases and whatever else is not an environment; half of them all where they are few."""
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
+_CELLS: Final = 2
+"""Stem cells of each runtime that is in use, at least."""
 _CELLS_A_CORE: Final = 8
 """No more stem cells of a runtime: what comes at once beyond that keeps the cores busy anyway."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
@@ -87,20 +89,24 @@ async def serve(inheritance: Inheritance, stop: asyncio.Event) -> None:
 class _Edge:
     def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
         self._inheritance, self._settings = inheritance, inheritance.settings
-        self._stack, self._run = stack, inheritance.run_dir
+        self._stack, self._run, self._own = stack, inheritance.run_dir, inheritance.own_dir
         self._driver = DRIVERS[inheritance.isolation]
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
         self._runtimes = EdgeRuntimes(
-            runtime_catalogue(self._settings.data_dir, answers_dir=self._run / "answers")
+            runtime_catalogue(
+                self._settings.data_dir,
+                places=inheritance.interpreters,
+                answers_dir=self._own / "answers",
+            )
         )
         self._keys = issued_keys(inheritance)
         self._host_room = self._room()
         self._admission = Admission(limit=self._settings.concurrent_executions)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        feed = FeedClient(path=self._run / "feed.sock", resolver=self._resolver)
+        feed = FeedClient(path=self._own / "feed.sock", resolver=self._resolver)
         turn = turning(self._wheel, tick_seconds=_TICK_SECONDS)
         async with background(wheel=turn, feed=feed.run()):
             invoker = await self._invoker()
@@ -118,9 +124,13 @@ class _Edge:
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
             invocations.open()
-            async with background(runtimes=self._runtimes.keep_looking(self._cells.keep)):
+            async with background(runtimes=self._runtimes.keep_looking(self._keep)):
                 await stop.wait()
                 await self._stop(invoker)
+
+    def _keep(self, identifier: str) -> None:
+        if self._settings.cells != 0:
+            self._cells.keep(identifier)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
@@ -139,7 +149,7 @@ class _Edge:
 
     async def _front(self, invocations: Application, invoker: Invoker) -> Application:
         control = await self._stack.enter_async_context(
-            UnixClient(path=self._run / "control.sock", clock=self._clock, wheel=self._wheel)
+            UnixClient(path=self._own / "control.sock", clock=self._clock, wheel=self._wheel)
         )
         tasks = await self._stack.enter_async_context(asyncio.TaskGroup())
         return FrontApplication(
@@ -161,6 +171,7 @@ class _Edge:
 
     async def _invoker(self) -> Invoker:
         room, cores = self._host_room, len(os.sched_getaffinity(0))
+        most = self._settings.cells
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
@@ -171,7 +182,8 @@ class _Edge:
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            most_per_runtime=_CELLS_A_CORE * cores,
+            per_runtime=_CELLS if most is None else min(_CELLS, most),
+            most_per_runtime=_CELLS_A_CORE * cores if most is None else most,
             at_once=max(1, cores // 2),
         )
         host = Host(
@@ -283,7 +295,7 @@ class _Edge:
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             environments=self._host_room.live,
             frozen=self._pools.frozen,
-            cells=self._cells.waiting,
+            cells=self._cells.waiting_by_runtime,
             cells_lost=self._cells.lost,
             invocations=self._admission.running,
             runtimes=self._runtimes.identifiers,

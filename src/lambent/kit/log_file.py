@@ -1,14 +1,21 @@
 """A log file that several processes append to, and that any of them rotates."""
 
+import errno
 import fcntl
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 LARGEST_BYTES: Final = 10 * 1024 * 1024
 KEPT: Final = 5
-_MODE: Final = 0o600
+_MODE: Final = 0o660
+"""Its directory's group may append, too: the daemon's processes are of two users there."""
+_OTHERS: Final = 0o007
+_APPEND: Final = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_LOCK: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class LogFile:
@@ -18,6 +25,9 @@ class LogFile:
     file too large renames it; the others notice that at their next line, and one that they wrote meanwhile is in the renamed
     file. As the descriptor is replaced in place, what is written to it without this class (a traceback, another program
     that inherits it) lands in the file that the last line went to.
+
+    Danger: where root and a lesser user share the directory, root must not be led astray by it: it writes to plain files of
+    one name only, in a directory of its own, and follows no link.
     """
 
     def __init__(
@@ -52,7 +62,8 @@ class LogFile:
             self._hold()
 
     def _hold(self) -> None:
-        opened = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, _MODE)
+        with self._directory() as at:
+            opened = _open(at, self._path.name, _APPEND)
         try:
             status = os.fstat(opened)
             # Danger: from here on nothing of this process reaches what the descriptor was before.
@@ -63,18 +74,68 @@ class LogFile:
 
     def _rotate(self) -> None:
         """Rename the file away, unless another process has just done it or is about to."""
-        lock = os.open(self._named("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _MODE)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if self._path.stat().st_size >= self._largest_bytes:
-                for number in range(self._kept - 1, 1, -1):
-                    with suppress(FileNotFoundError):
-                        self._named(str(number - 1)).rename(self._named(str(number)))
-                self._path.rename(self._named("1"))
-        except (BlockingIOError, FileNotFoundError):
-            return  # another one is at it
-        finally:
-            os.close(lock)
+        with self._directory() as at:
+            lock = _open(at, self._named("lock"), _LOCK)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if self._size(at) >= self._largest_bytes:
+                    for number in range(self._kept - 1, 1, -1):
+                        with suppress(FileNotFoundError):
+                            self._rename(at, self._named(str(number - 1)), self._named(str(number)))
+                    self._rename(at, self._path.name, self._named("1"))
+            except (BlockingIOError, FileNotFoundError):
+                return  # another one is at it
+            finally:
+                os.close(lock)
 
-    def _named(self, suffix: str) -> Path:
-        return self._path.with_name(f"{self._path.name}.{suffix}")
+    @contextmanager
+    def _directory(self) -> Iterator[int]:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+        at = os.open(self._path.parent, flags)
+        try:
+            if os.fstat(at).st_uid not in (0, os.geteuid()):
+                raise OSError(errno.EPERM, "another user's directory", str(self._path.parent))
+            yield at
+        finally:
+            os.close(at)
+
+    def _size(self, at: int) -> int:
+        return os.stat(self._path.name, dir_fd=at, follow_symlinks=False).st_size
+
+    def _rename(self, at: int, old: str, new: str) -> None:
+        os.rename(old, new, src_dir_fd=at, dst_dir_fd=at)
+
+    def _named(self, suffix: str) -> str:
+        return f"{self._path.name}.{suffix}"
+
+
+def _open(at: int, name: str, flags: int) -> int:
+    """The plain file `name` in the directory `at`, made if need be. Raises OSError."""
+    while True:
+        try:
+            opened = os.open(name, flags, dir_fd=at)
+        except FileNotFoundError:
+            with suppress(FileExistsError):
+                os.close(_make(at, name, flags))
+            continue
+        found = os.fstat(opened)
+        if stat.S_ISREG(found.st_mode) and found.st_nlink <= 1:
+            return opened
+        os.close(opened)
+        raise OSError(errno.EINVAL, "not a plain file of one name", name)
+
+
+def _make(at: int, name: str, flags: int) -> int:
+    if os.geteuid() != 0:
+        made = os.open(name, flags | os.O_CREAT | os.O_EXCL, _MODE, dir_fd=at)
+        os.fchmod(
+            made, _MODE
+        )  # whatever the umask: only root, which is never kept out, could be too early for this
+        return made
+    # Danger: the umask is the whole process's. Root's processes have one thread each, and for the others of the group the
+    # file must be theirs, too, from its first moment.
+    before = os.umask(_OTHERS)
+    try:
+        return os.open(name, flags | os.O_CREAT | os.O_EXCL, _MODE, dir_fd=at)
+    finally:
+        os.umask(before)

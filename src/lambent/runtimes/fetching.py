@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +15,19 @@ class FetchFailure(Exception):
     """Something could not be fetched; the text says what, why, and what to do about it."""
 
 
-async def carry_out(*command: str, at: Path) -> str:
+async def carry_out(*command: str, at: Path, environ: Mapping[str, str] | None = None) -> str:
     """What `command`, run in the folder `at`, writes to stdout. Raises FetchFailure when it fails.
 
-    Cancelling ends it.
+    With an environment of its own it keeps nothing but in `at`, unless that names caches. Cancelling ends it.
     """
+    if environ is not None:
+        environ = _keeping_nothing(environ, at)
     # Danger: these are programs of the operator's own installation, with the operator's environment; none is named by a request.
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=at,
+            env=environ,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -38,6 +41,11 @@ async def carry_out(*command: str, at: Path) -> str:
     if process.returncode:
         raise FetchFailure(f"{Path(command[0]).name} failed: {_telling(said or out)}")
     return out.decode(errors="replace")
+
+
+def _keeping_nothing(environ: Mapping[str, str], at: Path) -> Mapping[str, str]:
+    kept = {"npm_config_cache": str(at / ".npm"), **environ}
+    return kept if "PIP_CACHE_DIR" in kept else {"PIP_NO_CACHE_DIR": "1", **kept}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

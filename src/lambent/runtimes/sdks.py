@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +30,15 @@ def sdk_folder(sdk_dir: Path, identifier: str) -> Path:
 class SdkStore:
     """Fetches SDKs into `sdk_dir`, in the versions of the locks that lambent comes with."""
 
-    def __init__(self, *, sdk_dir: Path, search_path: Sequence[Path]) -> None:
-        self._sdk_dir, self._search_path = sdk_dir, search_path
+    def __init__(
+        self,
+        *,
+        sdk_dir: Path,
+        search_path: Sequence[Path],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """`environ` is that of npm and pip, if not this process's own."""
+        self._sdk_dir, self._search_path, self._environ = sdk_dir, search_path, environ
 
     def has(self, identifier: str) -> bool:
         """Whether functions of `identifier` have their SDK, or need none."""
@@ -76,11 +83,16 @@ class SdkStore:
                 *("--timeout", "10", "--target", str(target), "--python-version", series),
                 *("--only-binary", ":all:", "--require-hashes", "-r", str(_LOCKS / f"{name}.lock")),
                 at=making,
+                environ=self._environ,
             )
         except FetchFailure as failure:
             raise _not_fetched("boto3", runtime.identifier, failure) from failure
         # Compiled by the very interpreter: inside a sandbox nothing can be written beside the sources.
-        await carry_out(str(runtime.executable), *compile_arguments(target), at=making)
+        await carry_out(
+            *(str(runtime.executable), *compile_arguments(target)),
+            at=making,
+            environ=self._environ,
+        )
 
     async def _fetch_aws_sdk(self, identifier: str, making: Path) -> None:
         locks = _LOCKS / ("nodejs18" if identifier in _OLD_NODES else "nodejs")
@@ -92,6 +104,7 @@ class SdkStore:
                 *("--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"),
                 *("--fetch-timeout=20000",),
                 at=making,
+                environ=self._environ,
             )
         except FetchFailure as failure:
             raise _not_fetched("AWS's SDK for JavaScript", identifier, failure) from failure

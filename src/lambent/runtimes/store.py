@@ -19,8 +19,15 @@ _KEPT: Final = ("package/bin/node", "package/LICENSE")
 class NodeStore:
     """Keeps each Node in a folder of its version."""
 
-    def __init__(self, *, folder: Path, search_path: Sequence[Path]) -> None:
-        self._folder, self._search_path = folder, search_path
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        search_path: Sequence[Path],
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """`environ` is that of npm, if not this process's own."""
+        self._folder, self._search_path, self._environ = folder, search_path, environ
 
     async def install(self, identifier: str) -> Path:
         """The folder of the newest Node of `identifier`, fetched unless it is there.
@@ -41,6 +48,7 @@ class NodeStore:
                 *(str(npm_in(self._search_path)), "pack", "--json", "--loglevel=error"),
                 *("--fetch-retries=1", f"{package}@{major}"),
                 at=making,
+                environ=self._environ,
             )
             version, archive = _packed(told)
             return made_whole(self._folder / version, lambda at: _unpack(making / archive, at))

@@ -1,5 +1,6 @@
 """Functions in SQLite obey the contract, and keep their word through kill -9."""
 
+import json
 import os
 import random
 import sqlite3
@@ -7,8 +8,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import lambent
@@ -34,6 +37,23 @@ async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> 
         await functions.create(version())
     async with SqliteFunctions(path=tmp_path / "state.db") as functions:
         assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+
+async def test_functions_stored_with_their_key_as_an_object_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    async with SqliteFunctions(path=path) as functions:
+        await functions.create(version())
+        expected = version(revision_id="active")
+        assert await functions.activate(expected, if_revision=version().revision_id)
+    old = msgspec.json.decode(msgspec.json.encode(expected))
+    old["key"] = expected.key._asdict()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        text = json.dumps(old)
+        connection.execute("UPDATE function SET configured = ?, active = ?", (text, text))
+        connection.execute("PRAGMA user_version = 1")
+    async with SqliteFunctions(path=path) as functions:
+        stored = StoredFunction(configured=expected, active=expected)
+        assert await functions.everything() == [stored]
 
 
 async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ from lambent.sandbox.spawner.mounts import Roots
 from lambent.sandbox.spawner.namespaces import Binder
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.refit import Refit
+from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.storage import Templates, Volumes
 from lambent.sandbox.spawner.views import Views
 
@@ -47,6 +48,9 @@ class Settings:
     spool_dir: Path
     first_uid: int
     asker_uid: int | None
+    """Who may connect; None: whoever this is."""
+    sight: Sight
+    """What of the host the asker may have shown; root's own and an ordinary user's is this program's."""
     isolation: str
     plain_storage: bool
     log_file: Path | None
@@ -99,9 +103,10 @@ class Driver:
 class FreshBinder:
     """Binds code in sandboxes with walls, where what came into libraries meanwhile is seen then."""
 
-    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None) -> None:
+    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None, sight: Sight) -> None:
         """With `views` code is shown as libraries are: for trees whose place on their disk tells of the host."""
-        self._roots, self._binder, self._views = roots, binder, views
+        self._roots, self._binder = roots, binder
+        self._views, self._sight = views, sight
 
     def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
         """Show `code_tree` at /var/task. Raises OSError."""
@@ -109,7 +114,7 @@ class FreshBinder:
         if self._views is None:
             self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
             return
-        tree = self._views.open(code_tree)
+        tree = self._views.open(Path(code_tree), sight=self._sight)
         try:
             self._binder.attach(tree, pidfd=pidfd)
         finally:
@@ -138,7 +143,7 @@ def _network(settings: Settings, reactor: Reactor) -> Cables | None:
 @contextmanager
 def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     groups = cgroups.find(settings.instance)
-    walls = _Walls(seccomp.build(), one_user=False)
+    walls = _Walls(seccomp.build(), sight=settings.sight, one_user=False)
     with _own_mounts(settings) as inner:
         janitor = Janitor(reactor=reactor)
         volumes = Volumes(
@@ -165,7 +170,7 @@ def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
 @contextmanager
 def _bubblewrap(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
     known = register.Register(settings.run_dir / register.FOLDER)
-    walls = _Walls(seccomp.build(), one_user=True)
+    walls = _Walls(seccomp.build(), sight=settings.sight, one_user=True)
     with _own_mounts(settings) as inner:
 
         def workers(lives: Lives) -> Workers:
@@ -202,8 +207,8 @@ def _process(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
 class _Walls:
     """Makes who works for a driver whose sandboxes have walls."""
 
-    def __init__(self, filter_program: bytes, *, one_user: bool) -> None:
-        self._filter_program, self._one_user = filter_program, one_user
+    def __init__(self, filter_program: bytes, *, sight: Sight, one_user: bool) -> None:
+        self._filter_program, self._sight, self._one_user = filter_program, sight, one_user
 
     def workers(
         self,
@@ -218,8 +223,13 @@ class _Walls:
     ) -> Workers:
         """`inner` is the working directory, in mounts of one's own."""
         views = Views(desk=inner)
-        roots = Roots(at=inner, views=views, resolver_file=resolver_file() if cables else "")
-        binder = Binder()
+        roots = Roots(
+            at=inner,
+            sight=self._sight,
+            views=views,
+            resolver_file=resolver_file() if cables else "",
+        )
+        binder = Binder(sight=self._sight)
         maker = Maker(
             lives=lives,
             cgroups=cgroups,
@@ -232,12 +242,18 @@ class _Walls:
                 filter_program=self._filter_program,
                 one_user=self._one_user,
             ),
+            binder=binder,
             cables=cables,
             reactor=reactor,
         )
         return Workers(
             maker=maker,
-            binder=FreshBinder(roots=roots, binder=binder, views=views if self._one_user else None),
+            binder=FreshBinder(
+                roots=roots,
+                binder=binder,
+                views=views if self._one_user else None,
+                sight=self._sight,
+            ),
             refit=Refit(lives=lives, formats=formats, volumes=volumes, binder=binder),
         )
 

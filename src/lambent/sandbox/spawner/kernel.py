@@ -18,6 +18,7 @@ CLONE_NEWUSER: Final = 0x10000000
 CLONE_NEWPID: Final = 0x20000000
 CLONE_NEWNET: Final = 0x40000000
 _CLONE_PIDFD: Final = 0x00001000
+_CLONE_PARENT: Final = 0x00008000
 _CLONE_INTO_CGROUP: Final = 0x200000000
 
 MS_NOSUID: Final = 2
@@ -42,7 +43,8 @@ _UNMOUNT_DETACH: Final = 2
 _SIGCHLD: Final = 17
 
 _OPEN_TREE, _MOVE_MOUNT, _FSOPEN, _FSCONFIG, _FSMOUNT, _FSPICK = range(428, 434)
-_CLONE3, _CLOSE_RANGE, _MOUNT_SETATTR = 435, 436, 442
+_CLONE3, _CLOSE_RANGE, _OPENAT2, _MOUNT_SETATTR = 435, 436, 437, 442
+_RESOLVE_NO_SYMLINKS: Final = 0x04
 _HIGHEST_DESCRIPTOR: Final = 0x7FFFFFFF
 _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 
@@ -72,8 +74,8 @@ def _call(name: str, number: int, *arguments: int | bytes | None) -> int:
     return _checked(_LIBC.syscall(ctypes.c_long(number), *wide), name)
 
 
-def clone3(flags: int, *, into_cgroup: int | None = None) -> tuple[int, int]:
-    """Fork into new namespaces: (pid, pidfd) in the parent, (0, -1) in the child.
+def clone3(flags: int, *, into_cgroup: int | None = None, sibling: bool = False) -> tuple[int, int]:
+    """Fork into new namespaces: (pid, pidfd) in the parent, (0, -1) in the child; a `sibling` is the caller's parent's child.
 
     Danger: Python's own fork hooks do not run, so the calling process must have one thread only; the child must never
     return to the caller's loop, and holds every descriptor of the parent until it closes them.
@@ -81,11 +83,13 @@ def clone3(flags: int, *, into_cgroup: int | None = None) -> tuple[int, int]:
     pidfd = ctypes.c_int(-1)
     if into_cgroup is not None:
         flags |= _CLONE_INTO_CGROUP
+    if sibling:
+        flags |= _CLONE_PARENT
     arguments = struct.pack(
         "<11Q",
         flags | _CLONE_PIDFD,
         ctypes.addressof(pidfd),
-        *(0, 0, _SIGCHLD, 0, 0, 0, 0, 0),
+        *(0, 0, 0 if sibling else _SIGCHLD, 0, 0, 0, 0, 0),
         into_cgroup or 0,
     )
     pid = _call("clone3", _CLONE3, arguments, len(arguments))
@@ -151,9 +155,19 @@ def unmount(target: str) -> None:
 
 
 def open_tree(path: str, *, below: int = _AT_FDCWD, recursive: bool = False) -> int:
-    """Clone the mount at `path` into a detached tree; `recursive` takes the mounts below it along."""
-    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | (_AT_RECURSIVE if recursive else 0)
+    """Clone the mount at `path` into a detached tree; `recursive` takes the mounts below it along.
+
+    An empty path is what `below` itself leads to.
+    """
+    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
+    flags |= (_AT_RECURSIVE if recursive else 0) | (0 if path else _AT_EMPTY_PATH)
     return _call(f"open_tree {path}", _OPEN_TREE, below, path.encode(), flags)
+
+
+def open_without_links(path: str) -> int:
+    """Open the directory `path` for its place only; a symbolic link anywhere on the way is refused."""
+    how = struct.pack("<3Q", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_SYMLINKS)
+    return _call(f"openat2 {path}", _OPENAT2, _AT_FDCWD, path.encode(), how, len(how))
 
 
 def move_mount(tree: int, target: str) -> None:

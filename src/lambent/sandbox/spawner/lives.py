@@ -65,7 +65,7 @@ class Life:
     """One sandbox as the spawner knows it."""
 
     __slots__ = (
-        *("_first_uid", "anonymous_bytes", "directory"),
+        *("_first_uid", "anonymous_bytes", "being_born", "directory"),
         *("name", "owner", "phase", "pid", "pidfd", "shortage", "told"),
     )
 
@@ -74,6 +74,8 @@ class Life:
         self.phase = Phase.BEGUN
         self.pid = 0
         self.pidfd: int | None = None
+        self.being_born = False
+        """Somebody makes its groups and its first process: until that is told of, it can't leave."""
         self.shortage: Shortage | None = None
         self.told: list[Told] = []
         self.anonymous_bytes = 0
@@ -174,7 +176,11 @@ class Lives:
         return life
 
     def born(self, life: Life, pid: int, pidfd: int) -> None:
-        """Note its first process; `pidfd` is the life's from here on. Raises OSError, but watches it all the same."""
+        """Note its first process, and end it if that was asked for meanwhile; `pidfd` is the life's from here on.
+
+        Raises OSError, but watches it all the same.
+        """
+        life.being_born = False
         self._watch(life, pid, pidfd)
         self._roll.note(life.name, pid)
 
@@ -182,6 +188,17 @@ class Lives:
         life.pid, life.pidfd = pid, pidfd
         self._reactor.on_readable(pidfd, lambda: self._gone(life, pidfd))
         self._watch_memory(life)
+        if life.phase is Phase.ENDING:
+            self._strike(life)
+
+    def stillborn(self, life: Life, told: Told) -> None:
+        """Note that it has no process and will have none; `told` is called once nothing is left of it."""
+        life.being_born = False
+        if life.phase is Phase.ENDING:
+            life.told.append(told)
+            self._strike(life)
+        else:
+            self.kill(life, told)
 
     def _watch_memory(self, life: Life) -> None:
         """See to it that a sandbox of which the kernel kills a part ends whole: a function that goes on without one of its
@@ -251,6 +268,8 @@ class Lives:
             self._strike(life)
 
     def _strike(self, life: Life) -> None:
+        if life.being_born:
+            return
         if life.pidfd is None:
             if life.phase is Phase.ENDING:  # no process was ever born
                 life.move(Signal.GONE)

@@ -25,6 +25,7 @@ from lambent.sandbox.spawner.driver import DRIVERS, Settings, Workers
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
 from lambent.sandbox.spawner.namespaces import IDS
 from lambent.sandbox.spawner.reactor import Reactor
+from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.storage import FormatFailure
 
 _BACKLOG: Final = 16
@@ -34,6 +35,7 @@ _FAILURES: Final = (
     seccomp.FilterUnavailable,
     FormatFailure,
 )
+_SHOWN_HELP: Final = "a place that is closed to the asker but may be shown in its sandboxes"
 _INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -186,6 +188,8 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
     parser.add_argument("--asker-uid", type=int, help="who may connect (default: this user)")
+    parser.add_argument("--asker-gid", default=0, type=int, help="its group")
+    parser.add_argument("--shown", action="append", default=[], type=Path, help=_SHOWN_HELP)
     parser.add_argument("--isolation", choices=tuple(drivers.DRIVERS), default=drivers.DIRECT)
     parser.add_argument(
         "--plain-storage", action="store_true", help="do not encrypt /tmp: the kernel can't"
@@ -197,7 +201,22 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
         parser.error("--instance: up to 32 lower-case letters, digits and dashes")
     if not 0 < read.first_uid < 2**32 - SLOTS * IDS:
         parser.error(f"--first-uid: {SLOTS} ranges of {IDS} ids must fit above it")
-    return Settings(**vars(read))
+    return Settings(
+        instance=read.instance,
+        run_dir=read.run_dir,
+        spool_dir=read.spool_dir,
+        first_uid=read.first_uid,
+        asker_uid=read.asker_uid,
+        isolation=read.isolation,
+        sight=Sight(
+            uid=read.asker_uid or 0,
+            gid=read.asker_gid,
+            shown=tuple(path.resolve() for path in read.shown),
+        ),
+        plain_storage=read.plain_storage,
+        log_file=read.log_file,
+        router=read.router,
+    )
 
 
 def main() -> None:

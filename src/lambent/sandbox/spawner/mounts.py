@@ -10,6 +10,7 @@ from typing import Final
 
 from lambent.sandbox.spawner import kernel
 from lambent.sandbox.spawner.orders import Root
+from lambent.sandbox.spawner.sight import Sight
 from lambent.sandbox.spawner.views import CLOSED, Library, Views
 
 _DEVICE: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION
@@ -51,9 +52,10 @@ _PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 class Roots:
     """Assembles roots below `at`, a directory in the caller's own mount namespace, and keeps them."""
 
-    def __init__(self, *, at: Path, views: Views, resolver_file: str = "") -> None:
+    def __init__(self, *, at: Path, sight: Sight, views: Views, resolver_file: str = "") -> None:
         """`resolver_file` is what /etc/resolv.conf holds: without a name server look-ups of names fail at once."""
-        self._at, self._views, self._resolver_file = at, views, resolver_file
+        self._at, self._sight = at, sight
+        self._views, self._resolver_file = views, resolver_file
         self._count = 0
         self._kept: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
 
@@ -87,7 +89,7 @@ class Roots:
         flags = kernel.MS_NOSUID | kernel.MS_NODEV
         kernel.mount("tmpfs", str(at), "tmpfs", flags, "mode=755,size=4m")
         try:
-            libraries = _fill(at, root, self._views)
+            libraries = _fill(at, root, self._views, self._sight)
             (at / "etc/resolv.conf").write_text(self._resolver_file)
             kernel.set_mount_attributes(str(at), CLOSED)
             return _Kept(at=at, libraries=libraries)
@@ -103,7 +105,7 @@ class _Kept:
     libraries: tuple[Library, ...]
 
 
-def _fill(at: Path, root: Root, views: Views) -> tuple[Library, ...]:
+def _fill(at: Path, root: Root, views: Views, sight: Sight) -> tuple[Library, ...]:
     for name in _DIRECTORIES:
         (at / name).mkdir(parents=True)
     for name in ("tmp", "var/tmp"):
@@ -115,24 +117,24 @@ def _fill(at: Path, root: Root, views: Views) -> tuple[Library, ...]:
     _make_etc(at / "etc", views)
     _make_dev(at / "dev")
     if root.interpreter_dir is not None:
-        views.show(root.interpreter_dir, at / "var/lang")
+        views.show(root.interpreter_dir, at / "var/lang", sight=sight)
     for name, target in root.links:
         link = at / name.lstrip("/") if name.startswith("/") else at / "var/lang" / name
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(target)
-    views.show(root.runtime_dir, at / "var/runtime")
+    views.show(root.runtime_dir, at / "var/runtime", sight=sight)
     for name in (*_USR_HIDDEN, *root.hidden):
         covered = _directory(at, name)
         if covered is not None:
             _cover(str(at / "opt"), str(covered), CLOSED)
-    return tuple(_show_libraries(at, root, views))
+    return tuple(_show_libraries(at, root, views, sight))
 
 
-def _show_libraries(at: Path, root: Root, views: Views) -> Iterator[Library]:
+def _show_libraries(at: Path, root: Root, views: Views, sight: Sight) -> Iterator[Library]:
     for name, source in root.libraries:
         target = _directory(at, name)
         if target is not None:
-            views.show(source, target)
+            views.show(source, target, sight=sight)
             yield Library(source=source, target=target)
 
 

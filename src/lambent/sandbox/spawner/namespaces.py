@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner.sight import Sight
 
 SANDBOX: Final = (
     kernel.CLONE_NEWNS
@@ -20,7 +21,7 @@ SANDBOX: Final = (
 IDS: Final = 65_536
 _TASK, _TMP = "/var/task", "/tmp"
 _SHOWN: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
-_KEPT_OWNER_MAPS: Final = 64
+_KEPT_OWNER_MAPS: Final = 512
 _LOST: Final = 70
 
 
@@ -79,17 +80,23 @@ def _is_first(pid: int) -> bool:
 class Binder:
     """Shows trees at /var/task of sandboxes that run already."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sight: Sight) -> None:
+        self._sight = sight
         self._home = os.open("/proc/self/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
         self._directory = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._owner_maps: OrderedDict[tuple[int, int, int], int] = OrderedDict()
+
+    def prepare(self, base: int) -> None:
+        """Make ready what the first `bind` into the sandbox of that base needs: it takes a millisecond. Raises OSError."""
+        if self._sight.uid:
+            self._owner_map(self._sight.uid, self._sight.gid, base)
 
     def bind(self, code_tree: str, *, pid: int, pidfd: int, base: int) -> None:
         """Mount `code_tree` read-only in the sandbox of `pid`, its owner shown as root. Raises OSError.
 
         Asking for the same tree again changes nothing.
         """
-        tree = kernel.open_tree(code_tree)
+        tree = self._sight.tree(code_tree)
         try:
             self._set_attributes(tree, pid=pid, base=base)
             self.attach(tree, pidfd=pidfd)
@@ -107,6 +114,9 @@ class Binder:
 
     def _set_attributes(self, tree: int, *, pid: int, base: int) -> None:
         owner = os.fstat(tree)
+        if self._sight.uid not in (0, owner.st_uid):  # shown, but never as the sandbox's own
+            kernel.set_tree_attributes(tree, _SHOWN)
+            return
         try:
             if owner.st_uid == owner.st_gid == 0:
                 idmap = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)

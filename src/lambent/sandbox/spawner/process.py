@@ -132,7 +132,7 @@ class ProcessMaker:
             reason = str(error)
             self._lives.kill(life, lambda _: answer.failed(reason))
         else:
-            birth.begin()
+            birth.begin(None, _nothing_follows)
 
     def _bear(self, order: Make, life: Life, answer: Answer) -> Birth:
         with ExitStack() as ours, ExitStack() as theirs:
@@ -164,12 +164,10 @@ class ProcessMaker:
                 inside.become(plan)
             self._lives.born(life, pid, pidfd)
             namespaces.prefer_as_victim(pid, _OOM_SCORE)
-            spawner.send(inside.GO)
             return Birth(
                 life=life,
                 child=spawner,
                 held=pipes.held(),
-                listening=_nothing_follows,
                 kept=ours.pop_all(),
                 answer=answer,
                 lives=self._lives,

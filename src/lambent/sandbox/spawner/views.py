@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner.sight import Sight
 
 CLOSED: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
 
+_ROOTS: Final = Sight(uid=0, gid=0)
+"""What the spawner itself has shown."""
 _LAYER, _NOTHING = "layer", "nothing"
 """Directories in the working directory. What an overlay consists of is shown inside as it was named when it was made."""
 _OPTIONS: Final = (("source", "lambent"), ("lowerdir", f"{_LAYER}:{_NOTHING}"))
@@ -26,24 +29,27 @@ class Views:
             (desk / name).mkdir()
         self._complained = False
 
-    def show(self, source: Path, target: Path) -> None:
-        """Show the directory `source` read-only at `target`. Raises OSError."""
-        shown = self.open(str(source))
+    def show(self, source: Path, target: Path, *, sight: Sight = _ROOTS) -> None:
+        """Show the directory `source` read-only at `target`, if who asks for it may see it. Raises OSError."""
+        shown = self.open(source, sight=sight)
         try:
             kernel.move_mount(shown, str(target))
         finally:
             os.close(shown)
 
-    def open(self, source: str) -> int:
-        """Return a detached mount that shows the directory `source` read-only, the caller's to close. Raises OSError."""
+    def open(self, source: Path, *, sight: Sight) -> int:
+        """Return a detached mount that shows the directory `source` read-only, if who asks for it may see it; the caller's.
+
+        Raises OSError.
+        """
+        layer = _closed(source, sight)
         try:
-            return self._view(source)
+            return self._view(layer)
         except OSError as error:
             self._complain(error)
-            return _closed(source)
+            return _closed(source, sight)
 
-    def _view(self, source: str) -> int:
-        layer = _closed(source)
+    def _view(self, layer: int) -> int:
         try:
             kernel.move_mount(layer, _LAYER)
         finally:
@@ -61,8 +67,8 @@ class Views:
             )
 
 
-def _closed(source: str) -> int:
-    tree = kernel.open_tree(source)
+def _closed(source: Path, sight: Sight) -> int:
+    tree = sight.tree(source)
     kernel.set_tree_attributes(tree, CLOSED)
     return tree
 
