@@ -21,7 +21,7 @@ class ProcessFacts:
     """What the kernel tells of one process."""
 
     memory_bytes: int
-    """Its share: memory that several processes have in common counts in parts."""
+    """Its share: memory that several processes have in common counts in parts, and whole where only root may tell."""
     uptime_seconds: float
 
 
@@ -78,22 +78,29 @@ class RunningDaemon:
 def process_facts(pid: int) -> ProcessFacts | None:
     """What is known of a process; None when it is gone or not ours to see."""
     try:
-        rollup = (_PROC / str(pid) / "smaps_rollup").read_text()
+        memory_bytes = _memory_bytes(_PROC / str(pid))
         since_boot = float((_PROC / "uptime").read_text().split()[0])
         stat = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None
-    shares = [int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")]
     started = int(stat[19]) / os.sysconf("SC_CLK_TCK")
-    return ProcessFacts(
-        memory_bytes=sum(shares) * 1024, uptime_seconds=max(since_boot - started, 0.0)
-    )
+    return ProcessFacts(memory_bytes=memory_bytes, uptime_seconds=max(since_boot - started, 0.0))
 
 
 def _text_of(lock: Path) -> str:
     # Danger: root reads here what decides whom it will end, in a directory that another user may write to.
     with os.fdopen(os.open(lock, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)) as file:
         return file.read(_LONGEST_LOCK)
+
+
+def _memory_bytes(process: Path) -> int:
+    try:
+        rollup = (process / "smaps_rollup").read_text()
+    except PermissionError:  # edge and control let nobody but root look into them
+        return int((process / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 1024 * sum(
+        int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")
+    )
 
 
 def _has_open(pid: int, path: Path) -> bool:
