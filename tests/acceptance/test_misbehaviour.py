@@ -101,7 +101,8 @@ def test_what_is_used_up_is_refused_and_can_be_given_back(
     assert call(rough, "rough", {"do": mode}) == (told, "")
     if mode not in {"storage", "processes"}:  # which take their time
         assert call(rough, "rough", {"do": mode}) == (told, "")
-    assert call(rough, "rough", {"do": "init"}) == ([1, 1, 1], "")
+    # Refused, or dropped by the kernel where the init is the same user; it lives on, or nothing would be told.
+    assert call(rough, "rough", {"do": "init"}) in (([1, 1, 1], ""), ([], ""))
 
 
 @pytest.mark.promise("cpu")

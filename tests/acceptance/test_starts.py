@@ -86,6 +86,7 @@ def refused(write: Any) -> str:
     return str(failure.value)
 
 
+@pytest.mark.root
 def test_on_a_full_disk_nothing_is_promised_and_functions_run(small_disk: Path) -> None:
     running = DaemonProcess(small_disk / "data")
     with running:

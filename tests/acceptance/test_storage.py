@@ -77,6 +77,7 @@ def test_code_is_not_on_the_disk_and_is_there_again_after_a_restart(
     eventually(lambda: files_with(own_daemon.data_dir, stored[-60:]) == [])
 
 
+@pytest.mark.promise("encryption")
 def test_code_that_was_changed_on_the_disk_never_runs(own_daemon: DaemonProcess) -> None:
     code = zipped({"app.py": "def handler(event, context): return 1"})
     create(own_daemon.client("lambda"), "tampered", "", Code={"ZipFile": code})

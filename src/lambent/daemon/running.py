@@ -104,6 +104,10 @@ def _has_open(pid: int, path: Path) -> bool:
         descriptors = list((_PROC / str(pid) / "fd").iterdir())
     except FileNotFoundError:
         return False
+    except PermissionError as error:
+        if _has_ended(pid):  # nobody but root may look at what is left of a process
+            return False
+        raise unusable("the data directory", path.parent, error) from error
     except OSError as error:
         raise unusable("the data directory", path.parent, error) from error
     for descriptor in descriptors:
@@ -113,6 +117,14 @@ def _has_open(pid: int, path: Path) -> bool:
         except OSError:  # closed meanwhile
             continue
     return False
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text()
+    except OSError:
+        return True
+    return stat.rpartition(")")[2].split()[0] in ("Z", "X")
 
 
 def _document(file: Path) -> dict[str, Any]:

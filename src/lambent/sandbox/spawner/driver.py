@@ -103,13 +103,21 @@ class Driver:
 class FreshBinder:
     """Binds code in sandboxes with walls, where what came into libraries meanwhile is seen then."""
 
-    def __init__(self, *, roots: Roots, binder: Binder) -> None:
-        self._roots, self._binder = roots, binder
+    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None) -> None:
+        """With `views` code is shown as libraries are: for trees whose place on their disk tells of the host."""
+        self._roots, self._binder, self._views = roots, binder, views
 
     def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
         """Show `code_tree` at /var/task. Raises OSError."""
         self._roots.refresh()
-        self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
+        if self._views is None:
+            self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
+            return
+        tree = self._views.open(code_tree)
+        try:
+            self._binder.attach(tree, pidfd=pidfd)
+        finally:
+            os.close(tree)
 
 
 def _network(settings: Settings, reactor: Reactor) -> Cables | None:
@@ -213,10 +221,11 @@ class _Walls:
         reactor: Reactor,
     ) -> Workers:
         """`inner` is the working directory, in mounts of one's own."""
+        views = Views(desk=inner)
         roots = Roots(
             at=inner,
             sight=self._sight,
-            views=Views(desk=inner),
+            views=views,
             resolver_file=resolver_file() if cables else "",
         )
         binder = Binder(sight=self._sight)
@@ -238,7 +247,7 @@ class _Walls:
         )
         return Workers(
             maker=maker,
-            binder=FreshBinder(roots=roots, binder=binder),
+            binder=FreshBinder(roots=roots, binder=binder, views=views if self._one_user else None),
             refit=Refit(lives=lives, formats=formats, volumes=volumes, binder=binder),
         )
 

@@ -99,7 +99,7 @@ class Binder:
         tree = self._sight.tree(code_tree)
         try:
             self._set_attributes(tree, pid=pid, base=base)
-            self._attach(tree, pidfd)
+            self.attach(tree, pidfd=pidfd)
         finally:
             os.close(tree)
 
@@ -131,7 +131,8 @@ class Binder:
             # Not every file system can show other owners; the files are then nobody's inside, and as readable as they were.
             kernel.set_tree_attributes(tree, _SHOWN)
 
-    def _attach(self, tree: int, pidfd: int) -> None:
+    def attach(self, tree: int, *, pidfd: int) -> None:
+        """Show the detached mount `tree` at /var/task of a sandbox, unless it is there. Raises OSError."""
         # Danger: between the two setns every path is looked up in the sandbox. Only its read-only root lies on this one.
         kernel.setns(pidfd, kernel.CLONE_NEWNS)
         try:

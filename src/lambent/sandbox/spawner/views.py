@@ -31,16 +31,20 @@ class Views:
 
     def show(self, source: Path, target: Path, *, sight: Sight = _ROOTS) -> None:
         """Show the directory `source` read-only at `target`, if who asks for it may see it. Raises OSError."""
-        layer = _closed(source, sight)
-        try:
-            shown = self._view(layer)
-        except OSError as error:
-            self._complain(error)
-            shown = _closed(source, sight)
+        shown = self.open(source, sight=sight)
         try:
             kernel.move_mount(shown, str(target))
         finally:
             os.close(shown)
+
+    def open(self, source: str | Path, *, sight: Sight = _ROOTS) -> int:
+        """Return a detached mount that shows the directory `source` read-only, the caller's to close. Raises OSError."""
+        layer = _closed(source, sight)
+        try:
+            return self._view(layer)
+        except OSError as error:
+            self._complain(error)
+            return _closed(source, sight)
 
     def _view(self, layer: int) -> int:
         try:
@@ -60,7 +64,7 @@ class Views:
             )
 
 
-def _closed(source: Path, sight: Sight) -> int:
+def _closed(source: str | Path, sight: Sight) -> int:
     tree = sight.tree(source)
     kernel.set_tree_attributes(tree, CLOSED)
     return tree
