@@ -13,6 +13,8 @@ from rich.table import Table
 
 from benchmarks.load import LoadFailed
 from benchmarks.measure import Bench, Latency, Warm
+from benchmarks.programs import Program, programs
+from benchmarks.starts import Burst, Starts
 from benchmarks.target import Keys, NotReady, Target, is_root, started
 
 
@@ -28,8 +30,13 @@ class Results:
     """None when the daemon ran already."""
     idle_bytes: dict[str, int]
     warm: list[Warm]
-    cold: Latency
     large: Latency
+    cold: dict[str, Latency]
+    """By runtime, a stem cell ready."""
+    cold_without_cell: dict[str, Latency]
+    """None is kept: the interpreter is brought up too. Empty for a lambent that was not started here."""
+    frozen: Latency
+    burst: Burst
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -44,7 +51,8 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3.0, help="of each warm measurement")
     parser.add_argument("--concurrency", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--cold", type=int, default=20, help="how many cold starts")
-    parser.add_argument("--rest", type=float, default=0.3, help="seconds before each of them")
+    parser.add_argument("--burst", type=int, default=100, help="environments at once, from none")
+    parser.add_argument("--full", action="store_true", help="a burst of 500 environments")
     parser.add_argument("--large", type=int, default=20, help="how many 6 MB calls")
     parser.add_argument("--json", action="store_true", help="print JSON only")
     return parser.parse_args(argv)
@@ -81,6 +89,9 @@ async def measure(
     runtime = chosen.runtime or target.newest_python()
     health = target.health()
     bench = Bench(target, runtime=runtime, memory_mb=chosen.memory, seconds=chosen.seconds)
+    starts = Starts(target, memory_mb=chosen.memory)
+    measured = [chosen.runtime] if chosen.runtime else target.runtimes_there()
+    echoes = programs(measured)
     return Results(
         version=str(health.get("version", "")),
         isolation=str(health.get("isolation", "")),
@@ -89,9 +100,24 @@ async def measure(
         startup_seconds=startup_seconds,
         idle_bytes=bench.memory(),
         warm=await bench.warm(chosen.concurrency),
-        cold=await bench.cold(chosen.cold, rest_seconds=chosen.rest),
         large=await bench.large(chosen.large),
+        cold=await _cold(starts, echoes, chosen, cells=True),
+        cold_without_cell=await _without_cells(echoes, chosen) if startup_seconds else {},
+        frozen=await starts.frozen(echoes[0], chosen.cold),
+        burst=await starts.burst(runtime, 500 if chosen.full else chosen.burst),
     )
+
+
+async def _cold(
+    starts: Starts, echoes: list[Program], chosen: argparse.Namespace, *, cells: bool
+) -> dict[str, Latency]:
+    return {echo.runtime: await starts.cold(echo, chosen.cold, cells=cells) for echo in echoes}
+
+
+async def _without_cells(echoes: list[Program], chosen: argparse.Namespace) -> dict[str, Latency]:
+    with started(chosen.region, cells=0) as (target, _):
+        target.runtimes_there()
+        return await _cold(Starts(target, memory_mb=chosen.memory), echoes, chosen, cells=False)
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -110,16 +136,33 @@ def show(results: Results, console: Console) -> None:
         f"MemorySize {results.memory_mb}; signed requests, log capture on"
     )
     console.print(_warm_table(results.warm))
-    table = Table("one at a time", "calls", "p50 ms", "p99 ms", "edge CPU ms", box=box.SIMPLE_HEAD)
-    for title, row in (("cold start", results.cold), ("6 MB there and back", results.large)):
-        cells = (f"{row.p50_ms:.1f}", f"{row.p99_ms:.1f}", f"{row.edge_cpu_ms:.2f}")
-        table.add_row(title, str(row.calls), *cells)
-    console.print(table)
+    console.print(_single_table(results))
+    console.print(_burst_line(results.burst))
     if results.startup_seconds is not None:
         console.print(f"start to first healthy answer: {results.startup_seconds * 1e3:.0f} ms")
     parts = ", ".join(f"{name} {size / 2**20:.0f}" for name, size in results.idle_bytes.items())
     total = sum(results.idle_bytes.values()) / 2**20
     console.print(f"idle memory (PSS): {total:.0f} MiB = {parts}")
+
+
+def _single_table(results: Results) -> Table:
+    rows = [(f"cold start, {name}", row) for name, row in results.cold.items()]
+    rows += [(f"… without a cell, {name}", row) for name, row in results.cold_without_cell.items()]
+    rows += [("frozen before", results.frozen), ("6 MB there and back", results.large)]
+    table = Table("one at a time", "calls", "p50 ms", "p99 ms", "edge CPU ms", box=box.SIMPLE_HEAD)
+    for title, row in rows:
+        cells = (f"{row.p50_ms:.1f}", f"{row.p99_ms:.1f}", f"{row.edge_cpu_ms:.2f}")
+        table.add_row(title, str(row.calls), *cells)
+    return table
+
+
+def _burst_line(burst: Burst) -> str:
+    return (
+        f"burst 0 to {burst.environments}: {burst.seconds:.2f} s, {burst.per_second:.0f} environments/s, "
+        f"p50 {burst.p50_ms:.0f} ms, {burst.refused} refused; idle each {burst.idle_bytes / 2**20:.1f} MiB "
+        f"of the host's memory (PSS {burst.pss_bytes / 2**20:.1f}), all frozen after "
+        f"{burst.frozen_seconds:.2f} s; {burst.ended_per_second:.0f} ended/s"
+    )
 
 
 def _warm_table(rows: list[Warm]) -> Table:

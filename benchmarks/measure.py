@@ -1,6 +1,5 @@
 """The measurements, each a number of rows."""
 
-import asyncio
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 
 from benchmarks.load import Sample, run_load
 from benchmarks.machine import Cores, Meter, cpu_seconds, pss_bytes
-from benchmarks.target import ECHO, ROOT, Target
+from benchmarks.target import ROOT, Target
 
 PAYLOAD = b'{"n": 1}'
 LARGEST = 6_291_456
@@ -84,20 +83,6 @@ class Bench:
                 rows.append(await self._warm(request, connections, baseline, baseline_cpu))
         return rows
 
-    async def cold(self, calls: int, *, rest_seconds: float) -> Latency:
-        """First invocations of fresh functions, each after a rest in which a new cell can be made."""
-        took: list[float] = []
-        edge = Meter([self._edge])
-        used = 0.0
-        for number in range(calls):
-            with self._function(code=f"{ECHO}# {number}\n") as name:
-                await asyncio.sleep(rest_seconds)
-                request = self._target.invocation(name, PAYLOAD)
-                edge = Meter([self._edge])
-                took += (await self._run(request, 1, most=1)).latencies_us
-                used += edge.used([self._edge])
-        return _latency(took, used)
-
     async def large(self, calls: int) -> Latency:
         """The largest payload that AWS takes, there and back."""
         payload = b'"' + b"x" * (LARGEST - 2) + b'"'
@@ -106,7 +91,7 @@ class Bench:
             await self._run(request, 1, most=2)
             edge = Meter([self._edge])
             sample = await self._run(request, 1, most=calls)
-            return _latency(sample.latencies_us, edge.used([self._edge]))
+            return latency(sample.latencies_us, edge.used([self._edge]))
 
     def memory(self) -> dict[str, int]:
         """Bytes of each named process and of all others of ours together, shared pages shared out."""
@@ -168,16 +153,16 @@ class Bench:
         )
 
     @contextmanager
-    def _function(self, *, code: str = ECHO) -> Iterator[str]:
+    def _function(self) -> Iterator[str]:
         name = f"bench-{uuid.uuid4().hex[:12]}"
-        self._target.create(name, self._runtime, memory_mb=self._memory_mb, code=code)
+        self._target.create(name, self._runtime, memory_mb=self._memory_mb)
         try:
             yield name
         finally:
             self._target.delete(name)
 
 
-def _latency(took_us: list[float], edge_cpu_seconds: float) -> Latency:
+def latency(took_us: list[float], edge_cpu_seconds: float) -> Latency:
     sample = Sample(latencies_us=took_us)
     return Latency(
         calls=sample.answered,

@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from botocore.credentials import Credentials
 from benchmarks.machine import descendants, in_own_pid_namespace, parents
 
 ROOT = Path(__file__).parent.parent
-ECHO = "def handler(event, context):\n    return event\n"
+ECHO = {"app.py": b"def handler(event, context):\n    return event\n"}
 
 
 class NotReady(Exception):
@@ -81,24 +81,30 @@ class Target:
         inside = {pid for pid in others if in_own_pid_namespace(pid)}
         return inside or others
 
-    def newest_python(self) -> str:
-        """The newest Python that it can run, once it has looked. Raises NotReady when there is none."""
+    def runtimes_there(self) -> list[str]:
+        """What it can run, once it has looked."""
         until = time.monotonic() + 60
         while (runtimes := self.health()["runtimes"]) is None and time.monotonic() < until:
             time.sleep(0.05)
-        pythons = [r for r in runtimes or () if r.startswith("python3.")]
+        return list(runtimes or ())
+
+    def newest_python(self) -> str:
+        """The newest Python that it can run. Raises NotReady when there is none."""
+        pythons = [r for r in self.runtimes_there() if r.startswith("python3.")]
         if not pythons:
             raise NotReady("no Python runtime on this host: lambent doctor says why")
         return str(max(pythons, key=lambda r: int(r.rpartition(".")[2])))
 
-    def create(self, name: str, runtime: str, *, memory_mb: int, code: str = ECHO) -> None:
+    def create(
+        self, name: str, runtime: str, *, memory_mb: int, files: Mapping[str, bytes] = ECHO
+    ) -> None:
         """Make a function and wait until it is active. Raises NotReady."""
         self.client.create_function(
             FunctionName=name,
             Runtime=runtime,
             Role="arn:aws:iam::000000000000:role/bench",
             Handler="app.handler",
-            Code={"ZipFile": _zipped(code)},
+            Code={"ZipFile": _zipped(files)},
             MemorySize=memory_mb,
             Timeout=30,
         )
@@ -129,8 +135,8 @@ class Target:
 
 
 @contextlib.contextmanager
-def started(region: str) -> Iterator[tuple[Target, float]]:
-    """A lambent of its own with an empty data directory, and the seconds from its start to its first healthy answer.
+def started(region: str, *, cells: int | None = None) -> Iterator[tuple[Target, float]]:
+    """A lambent of its own with an empty data directory and at most `cells` stem cells a runtime, and the seconds from its start to its first healthy answer.
 
     Requests are signed with its root key, so that it verifies every signature. Raises NotReady. It is stopped at the end.
     """
@@ -141,8 +147,14 @@ def started(region: str) -> Iterator[tuple[Target, float]]:
         command += ["--data-dir", str(Path(folder) / "data")]
         began = time.perf_counter()
         with log.open("wb") as out:
+            environ = {} if cells is None else {"LAMBENT_ENVIRONMENTS_CELLS": str(cells)}
             process = subprocess.Popen(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+                command,
+                cwd=ROOT,
+                env={**os.environ, **environ},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
             )
         try:
             seconds = _wait_for(port, process, began, log)
@@ -192,12 +204,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _zipped(code: str) -> bytes:
+def _zipped(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        entry = zipfile.ZipInfo("app.py")
-        entry.external_attr = 0o100644 << 16
-        archive.writestr(entry, code)
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = 0o100755 << 16
+            archive.writestr(entry, content)
     return out.getvalue()
 
 

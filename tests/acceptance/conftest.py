@@ -3,11 +3,15 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambent.daemon.doctor import LinuxHost
+from lambent.daemon.isolation import findings_for
+from lambent.sandbox.drivers import Driver
 from tests.acceptance.daemon_process import DaemonProcess, alive
 
 
@@ -19,8 +23,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.acceptance)
             if item.get_closest_marker("timeout") is None:
                 item.add_marker(pytest.mark.timeout(90))
-            if os.geteuid() != 0:
-                item.add_marker(pytest.mark.skip(reason="real sandboxes need root"))
+            reason = _why_skip(item)
+            if reason:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _why_skip(item: pytest.Item) -> str:
+    """Why a test can't hold here: no sandboxes, or a promise that this user's driver does not give."""
+    driver, lacking = _driver()
+    if lacking:
+        return f"no isolation here: {lacking}"
+    if item.get_closest_marker("root") is not None and os.geteuid() != 0:
+        return "needs root"
+    for marker in item.iter_markers("promise"):
+        instead = driver.lacks.get(marker.args[0])
+        if instead:
+            return f"{driver.name} does not promise {marker.args[0]}: {instead}"
+    return ""
+
+
+@cache
+def _driver() -> tuple[Driver, str]:
+    """The driver that a daemon of this user's gets, and what it lacks to get it."""
+    driver, findings = findings_for(LinuxHost())
+    lacking = [f"{f.what}: {f.seen}" for f in findings if f.needed and not f.held]
+    return driver, "; ".join(lacking)
 
 
 @pytest.fixture(scope="session")

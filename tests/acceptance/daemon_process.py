@@ -16,8 +16,11 @@ from typing import Any, Self
 import boto3
 from botocore.config import Config
 
+from lambent.daemon.config import run_root
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+RUN_ROOT = run_root()
 
 
 def free_port() -> int:
@@ -129,7 +132,7 @@ class DaemonProcess:
     def instances(self) -> list[str]:
         """The ids under which daemons of this data directory are known to the host, dead ones included."""
         found: list[str] = []
-        for place in Path("/run/lambent").glob("*/instance.json"):
+        for place in RUN_ROOT.glob("*/instance.json"):
             with contextlib.suppress(OSError, ValueError):
                 if json.loads(place.read_text())["data_dir"] == str(self.data_dir):
                     found.append(place.parent.name)
@@ -138,11 +141,11 @@ class DaemonProcess:
     def leftovers(self) -> list[str]:
         """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices, links."""
         names = {*self._seen, *self.instances()}
-        found = [str(path) for name in names if (path := Path("/run/lambent", name)).exists()]
+        found = [str(path) for name in names if (path := Path(RUN_ROOT, name)).exists()]
         for name in names:
-            found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/lambent-{name}*")]
+            found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/lambent-{name}*")]
             found += [link for _, link in socket.if_nameindex() if link == f"lb-{name}"]
-        places = [str(self.data_dir), *(f"/run/lambent/{name}/" for name in names)]
+        places = [str(self.data_dir), *(f"{RUN_ROOT}/{name}/" for name in names)]
         files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]
         for file in files:
             with contextlib.suppress(OSError):  # a loop device that is let go of meanwhile

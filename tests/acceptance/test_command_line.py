@@ -91,6 +91,7 @@ def test_a_daemon_in_the_background_is_told_of_and_stopped(background: Backgroun
     assert status["status"] == "ok"
     assert status["endpoint"] == background.endpoint
     processes = status["processes"]
+    # Functions' look-ups have a program only where functions have a network.
     assert set(processes) - {"names"} == {"supervisor", "spawner", "control", "edge"}
     assert processes["supervisor"]["pid"] == started["pid"]
     assert all(process["memory_bytes"] > 1_000_000 for process in processes.values())

@@ -94,6 +94,7 @@ def test_a_signal(breakable: Any) -> None:
     }
 
 
+@pytest.mark.promise("memory")
 def test_memory_used_up(lam: Any) -> None:
     create(lam, "hungry", MODES, Timeout=30, MemorySize=256)
     answer = lam.invoke(FunctionName="hungry", Payload=b'{"mode": "memory"}')
@@ -203,6 +204,7 @@ def test_a_payload_too_large(lam: Any) -> None:
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
 
 
+@pytest.mark.promise("users")
 def test_a_file_that_only_its_owner_may_read_is_unreadable_as_on_aws(lam: Any) -> None:
     create(
         lam,

@@ -14,9 +14,12 @@ from tests.acceptance.functions import call, create
 from tests.acceptance.waiting import eventually
 
 UNIFIED = Path("/sys/fs/cgroup/unified")
-pytestmark = pytest.mark.skipif(
-    not (UNIFIED / "cgroup.procs").exists(), reason="what is frozen is read from cgroup2 here"
-)
+pytestmark = [
+    pytest.mark.promise("freezing"),
+    pytest.mark.skipif(
+        not (UNIFIED / "cgroup.procs").exists(), reason="what is frozen is read from cgroup2 here"
+    ),
+]
 TICKING = """
 import threading, time
 ticks, last, longest = 0, time.monotonic(), 0.0

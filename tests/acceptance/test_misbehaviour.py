@@ -66,6 +66,7 @@ def test_what_ends_takes_all_that_it_began_with_it(rough: Any, mode: str) -> Non
     assert call(rough, "rough") == ("well", "")
 
 
+@pytest.mark.promise("memory")
 @pytest.mark.parametrize(
     "mode", ["memory", "memory_of_a_child", "memory_of_children", "memory_in_a_grandchild"]
 )
@@ -103,6 +104,7 @@ def test_what_is_used_up_is_refused_and_can_be_given_back(
     assert call(rough, "rough", {"do": "init"}) == ([1, 1, 1], "")
 
 
+@pytest.mark.promise("cpu")
 def test_a_function_has_the_cpu_share_of_its_memory_children_included(rough: Any) -> None:
     create(rough, "burning", HANDLER, MemorySize=442, Timeout=30)
     call(rough, "burning")  # the full core of its init is taken away after it

@@ -15,7 +15,10 @@ from tests.acceptance.waiting import eventually
 from tests.sandbox.network.lan import HOST, PEER, WEB, Lan
 from tests.sandbox.network.questions import answer_to
 
-pytestmark = pytest.mark.skipif(nft.find() is None, reason="nft is not installed")
+pytestmark = [
+    pytest.mark.promise("network"),
+    pytest.mark.skipif(nft.find() is None, reason="nft is not installed"),
+]
 _CALLER = """
 import socket
 def handler(event, context):

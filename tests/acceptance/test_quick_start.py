@@ -51,12 +51,12 @@ def run(
         env=environ,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=250,
         check=False,
     )
 
 
-@pytest.mark.timeout(180)  # some twenty commands: 10 s, and many times that on a busy machine
+@pytest.mark.timeout(300)  # some twenty commands: 10 s, and many times that on a busy machine
 def test_the_quick_start_works_as_it_is_written(checkout: Path) -> None:
     port = str(free_port())
     environ = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

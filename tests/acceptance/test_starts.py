@@ -50,7 +50,8 @@ def test_a_path_that_is_long_and_has_spaces_is_as_good_as_another(tmp_path: Path
         assert call(lam, "echo", 1) == (1, "")
         pids = {"lambent": running.pid, **running.health()["processes"]}
         names = {Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids.values()}
-        assert names == {"lambent", "lambent-edge", "lambent-control", "lambent-spawner"}
+        parts = {"lambent", "lambent-edge", "lambent-control", "lambent-spawner"}
+        assert names - {"lambent-names"} == parts  # that one only where functions have a network
     assert running.leftovers() == []
 
 

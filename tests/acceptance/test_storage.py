@@ -58,6 +58,7 @@ def test_a_function_has_the_storage_that_it_asks_for_also_from_a_waiting_cell(la
         assert call(lam, "storage-size") == ([size_mb, []], "")
 
 
+@pytest.mark.promise("encryption")
 def test_code_is_not_on_the_disk_and_is_there_again_after_a_restart(
     own_daemon: DaemonProcess,
 ) -> None:

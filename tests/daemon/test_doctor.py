@@ -6,7 +6,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from lambent.daemon.doctor import LinuxHost, examine, isolation, report
+from lambent.daemon import rootless
+from lambent.daemon.doctor import Finding, LinuxHost, examine, report
+from lambent.daemon.doctor import isolation as verdict
+from lambent.daemon.isolation import findings_for
+from lambent.sandbox.drivers import BUBBLEWRAP, DIRECT, DRIVERS
 from lambent.sandbox.network.nft import ForwardChain
 
 V1 = "cgroup /sys/fs/cgroup/{0} cgroup rw,{0} 0 0\n"
@@ -34,6 +38,7 @@ class MadeUp:
     )
     programs: tuple[str, ...] = ("mkfs.ext4", "nft")
     libraries: tuple[str, ...] = ("libseccomp.so.2",)
+    trial: str = ""
     chains: Sequence[ForwardChain] | str = ()
 
     def uid(self) -> int:
@@ -54,8 +59,15 @@ class MadeUp:
     def loads(self, library: str) -> bool:
         return library in self.libraries
 
+    def rootless_trial(self) -> str:
+        return self.trial
+
     def forward_chains(self) -> Sequence[ForwardChain] | str:
         return self.chains
+
+
+def isolation(findings: Sequence[Finding]) -> str:
+    return verdict(findings, driver=DRIVERS[DIRECT])
 
 
 def lacking(host: MadeUp) -> list[str]:
@@ -69,7 +81,7 @@ def test_a_good_host_gets_direct_isolation() -> None:
 
 def test_whom_edge_and_control_run_as_is_told_and_root_is_not_had() -> None:
     assert "edge and control run as uid 4321" in report(
-        examine(MadeUp(), user="4321"), as_json=False
+        examine(MadeUp(), user="4321"), driver=DRIVERS[DIRECT], as_json=False
     )
     (finding,) = [f for f in examine(MadeUp(), user="root") if not f.held]
     assert (finding.what, finding.seen.partition(" as ")[0]) == (
@@ -85,7 +97,7 @@ OWN = ForwardChain(table="inet lambent-9f615c", name="through", drops=False)
 
 def test_a_foreign_firewall_that_drops_what_is_forwarded_is_told_with_a_remedy() -> None:
     findings = examine(MadeUp(chains=[OWN, DOCKERS]))
-    told = report(findings, as_json=False)
+    told = report(findings, driver=DRIVERS[DIRECT], as_json=False)
     assert "network    none, most likely, for want of firewall" in told
     assert "ip filter FORWARD may drop what functions send" in told
     assert "docker_user = true" in told
@@ -94,9 +106,11 @@ def test_a_foreign_firewall_that_drops_what_is_forwarded_is_told_with_a_remedy()
 
 def test_what_the_network_lacks_is_told() -> None:
     good = examine(MadeUp(chains=[OWN]))
-    assert "network    nat: functions can reach other hosts" in report(good, as_json=False)
+    assert "network    nat: functions can reach other hosts" in report(
+        good, driver=DRIVERS[DIRECT], as_json=False
+    )
     unknown = examine(MadeUp(programs=("mkfs.ext4",), chains="nft is not installed"))
-    assert json.loads(report(unknown, as_json=True))["network"] == (
+    assert json.loads(report(unknown, driver=DRIVERS[DIRECT], as_json=True))["network"] == (
         "none, most likely, for want of nft, firewall"
     )
 
@@ -118,7 +132,7 @@ def test_what_is_needed_and_lacking_is_named_with_a_remedy(host: MadeUp, what: s
     assert isolation(findings) == (f"none: functions can't be isolated here for want of {what}")
     (finding,) = [f for f in findings if not f.held]
     assert finding.remedy
-    assert finding.remedy in report(findings, as_json=False)
+    assert finding.remedy in report(findings, driver=DRIVERS[DIRECT], as_json=False)
 
 
 def test_a_kernel_that_cannot_encrypt_is_told_and_isolates_all_the_same() -> None:
@@ -127,7 +141,7 @@ def test_a_kernel_that_cannot_encrypt_is_told_and_isolates_all_the_same() -> Non
     assert lacking(host) == ["encryption"]
     findings = examine(host)
     assert isolation(findings).startswith("direct: ")
-    assert "lie on the disk in plain" in report(findings, as_json=False)
+    assert "lie on the disk in plain" in report(findings, driver=DRIVERS[DIRECT], as_json=False)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +186,7 @@ def test_it_tells_cgroup_versions_apart(mounts: str, controllers: str, seen: str
 
 def test_json_has_the_verdict_and_every_finding() -> None:
     findings = examine(MadeUp(user=1000))
-    document = json.loads(report(findings, as_json=True))
+    document = json.loads(report(findings, driver=DRIVERS[DIRECT], as_json=True))
     assert document["isolation"] == "none"
     assert len(document["findings"]) == len(findings)
 
@@ -180,3 +194,39 @@ def test_json_has_the_verdict_and_every_finding() -> None:
 def test_this_host_can_be_asked() -> None:
     kernel = next(f for f in examine(LinuxHost()) if f.what == "kernel")
     assert kernel.seen.startswith("Linux ")
+
+
+def test_an_ordinary_user_with_bubblewrap_gets_that() -> None:
+    driver, findings = findings_for(MadeUp(user=1000, programs=("bwrap",)))
+    assert driver.name == BUBBLEWRAP
+    assert verdict(findings, driver=driver).startswith("bubblewrap: ")
+    shown = report(findings, driver=driver, as_json=False)
+    assert all(instead in shown for instead in driver.lacks.values())
+
+
+def test_what_an_ordinary_user_lacks_has_its_remedy() -> None:
+    assert _remedies(MadeUp(user=1000, programs=()))["bubblewrap"].endswith("install bubblewrap")
+    forbidden = MadeUp(user=1000, programs=("bwrap",), trial="No permissions")
+    assert "systempaths" in _remedies(forbidden)["a sandbox"]
+    forbidden.files["/proc/sys/kernel/unprivileged_userns_clone"] = "0\n"
+    assert "sysctl kernel.unprivileged_userns_clone=1" in _remedies(forbidden)["a sandbox"]
+
+
+def test_where_apparmor_forbids_it_the_profile_is_printed_as_it_is_to_be_installed() -> None:
+    host = MadeUp(user=1000, programs=("bwrap",), trial="Permission denied")
+    host.files["/proc/sys/kernel/apparmor_restrict_unprivileged_userns"] = "1\n"
+    driver, findings = findings_for(host)
+    lines = report(findings, driver=driver, as_json=False).splitlines()
+    assert "profile lambent-bwrap /usr/sbin/bwrap flags=(unconfined) {" in lines
+    assert "apparmor_parser -r /etc/apparmor.d/lambent-bwrap" in lines
+
+
+def test_json_tells_which_promises_hold() -> None:
+    driver, findings = findings_for(MadeUp(user=1000, programs=("bwrap",)))
+    promises = json.loads(report(findings, driver=driver, as_json=True))["promises"]
+    held = {each["promise"]: each["held"] for each in promises}
+    assert (held["walls"], held["memory"]) == (True, False)
+
+
+def _remedies(host: MadeUp) -> dict[str, str]:
+    return {f.what: f.remedy for f in rootless.examine(host) if not f.held}

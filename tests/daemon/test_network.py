@@ -10,6 +10,7 @@ from lambent.daemon.daemon_user import own_user
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
 from lambent.daemon.network import network_of, sweep_network
+from lambent.sandbox.drivers import DIRECT, DRIVERS
 from lambent.sandbox.network import nft
 from tests.sandbox.network.lan import Lan, lan
 from tests.sandbox.network.marks import NEEDS_NETWORKS
@@ -33,7 +34,7 @@ def drop_all() -> None:
 
 
 def test_without_a_word_it_is_nat_and_nothing_is_left_of_it(place: Lan) -> None:
-    with network_of(Settings(), INSTANCE) as network:
+    with network_of(DRIVERS[DIRECT], Settings(), INSTANCE) as network:
         assert network.shown().startswith("nat: ")
         assert network.router is not None
     sweep_network(INSTANCE.id)
@@ -41,20 +42,20 @@ def test_without_a_word_it_is_nat_and_nothing_is_left_of_it(place: Lan) -> None:
 
 
 def test_none_is_none(place: Lan) -> None:
-    with network_of(Settings(network_policy="none"), INSTANCE) as network:
+    with network_of(DRIVERS[DIRECT], Settings(network_policy="none"), INSTANCE) as network:
         assert network.shown() == "none: functions reach lambent alone"
         assert list(nft.tables()) == []
 
 
 def test_what_cannot_be_had_is_none_with_the_reason_where_it_was_not_asked_for(place: Lan) -> None:
     drop_all()
-    with network_of(Settings(), INSTANCE) as network:
+    with network_of(DRIVERS[DIRECT], Settings(), INSTANCE) as network:
         assert network.shown() == f"none: {_DROPPED}"
 
 
 def test_what_is_asked_for_by_name_and_cannot_be_had_is_refused(place: Lan) -> None:
     drop_all()
     asked = Settings(network_policy="nat")
-    with pytest.raises(StartFailure) as refused, network_of(asked, INSTANCE):
+    with pytest.raises(StartFailure) as refused, network_of(DRIVERS[DIRECT], asked, INSTANCE):
         pytest.fail("it began")
     assert str(refused.value) == f"Functions can't have the network asked for: {_DROPPED}."

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from lambent.daemon import rootless
 from lambent.daemon.doctor import LinuxHost, examine
 from tests.daemon.stage import ROOT
+from tests.daemon.test_doctor import MadeUp
 
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
 SOURCE = ROOT / "src" / "lambent"
@@ -72,5 +74,6 @@ def test_every_refusal_of_the_start_is_on_the_page() -> None:
 
 
 def test_every_line_of_doctor_is_on_the_page() -> None:
-    for finding in examine(LinuxHost()):
+    found = [*examine(LinuxHost()), *rootless.examine(MadeUp(user=1000, programs=("bwrap",)))]
+    for finding in found:
         assert f"| `{finding.what}` |" in PAGE

@@ -201,6 +201,7 @@ async def rig(
             wheel=wheel,
             kept=kept,
             per_runtime=per_runtime,
+            most_per_runtime=8 if per_runtime else 0,
         )
         host = Host(
             maker=maker,

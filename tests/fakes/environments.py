@@ -40,6 +40,7 @@ class FakeSandbox:
         self.limits: list[tuple[int, float | None]] = []
         self.stores: list[int] = []
         self.killed = 0
+        self.places: Mapping[str, str] = {}
         self.frozen = self.unthawable = False
         self.freezes = self.thaws = 0
         self._driver = driver

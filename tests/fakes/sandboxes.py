@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,7 @@ class FakeSandbox:
         self.memory_mb = plan.memory_mb
         self.cores: float | None = None
         """The CPU quota; None while there is none."""
+        self.places: Mapping[str, str] = {}
         self._thread: threading.Thread | None = None
         self._closed = False
 

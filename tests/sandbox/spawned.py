@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 import lambent
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.drivers import DRIVERS
 from lambent.sandbox.network.router import Router
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
@@ -25,6 +27,7 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
 _SOURCES: Final = Path(lambent.__file__).parents[1]
 _CGROUPS: Final = Path("/sys/fs/cgroup")
+USRPYTHON: Final = "/usr/bin/python3"
 PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
 NEEDS_ROOT: Final = [
     pytest.mark.root,
@@ -32,16 +35,62 @@ NEEDS_ROOT: Final = [
     pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
     pytest.mark.timeout(60),
 ]
+_NOBODY: Final = 65_534
+ROOTLESS_USER: Final = _NOBODY if os.geteuid() == 0 else None
+"""Whom the tests have sandboxes made by that are not made by root; None: this user."""
+
+
+def _why_not_rootless() -> str:
+    """Why an ordinary user can have no sandboxes here, as far as that is quickly seen; nothing when it can."""
+    python = sys.executable if ROOTLESS_USER is None else USRPYTHON
+    is_new = "import sys; sys.exit(sys.version_info < (3, 11))"
+    bwrap = ("bwrap", "--unshare-user", "--ro-bind", "/", "/", "true")
+    for command, failure in (
+        ((python, "-c", is_new), f"{python} is too old"),
+        (bwrap, "bwrap makes no user namespace"),
+    ):
+        try:
+            run = subprocess.run(command, user=ROOTLESS_USER, capture_output=True, check=False)
+        except OSError as error:
+            return str(error)
+        if run.returncode:
+            return f"{failure}: {run.stderr.decode()}"
+    return ""
+
+
+_ROOTLESS_LACK: Final = _why_not_rootless()
+NEEDS_BWRAP: Final = [
+    pytest.mark.skipif(bool(_ROOTLESS_LACK), reason=_ROOTLESS_LACK),
+    pytest.mark.timeout(60),
+]
+WALLED: Final = (
+    pytest.param("direct", marks=NEEDS_ROOT),
+    pytest.param("bubblewrap", marks=NEEDS_BWRAP),
+)
+"""The drivers that keep what is inside from the host."""
 _count = itertools.count()
 
 PRELUDE: Final = """
 import os
 REQUESTS, RESPONSES, OUTPUT, TASK = 3, 4, 1, "/var/task"
 RUNTIME_API, ENDPOINT = ("127.0.0.1", 9001), ("127.0.0.1", 4566)
+if "LAMBDA_TASK_ROOT" in os.environ:
+    TASK = os.environ["LAMBDA_TASK_ROOT"]
+    RUNTIME_API, ENDPOINT = (
+        (address.split(":")[0], int(address.split(":")[1]))
+        for address in (os.environ["RUNTIME_API"], os.environ["ENDPOINT"])
+    )
 end = os._exit
 def end_by_signal(number):
     os.kill(os.getpid(), number)
 """
+
+
+_TOLD: Final = {
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "RUNTIME_API": "127.0.0.1:9001",
+    "ENDPOINT": "127.0.0.1:4566",
+}
 
 
 @dataclass(kw_only=True)
@@ -51,7 +100,10 @@ class Instance:
     name: str
     at: Path
     first_uid: int
-    asker_uid: int = 0
+    asker_uid: int | None = None
+    isolation: str = "direct"
+    user: int | None = None
+    """Whom the spawner runs as; None: this user."""
     shown: tuple[Path, ...] = ()
     lan: Lan | None = None
     """Where its host is another than the tests'."""
@@ -64,6 +116,8 @@ class Instance:
         self.runtime = self.at / "runtime"
         for directory in (self.run, self.spool, self.runtime):
             directory.mkdir(parents=True)
+            if self.user is not None:
+                os.chown(directory, self.user, self.user)
 
     @property
     def run(self) -> Path:
@@ -85,15 +139,20 @@ class Instance:
     def _start(self, router: tuple[int, ...]) -> None:
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "lambent.sandbox.spawner.main"),
+                *(sys.executable if self.user is None else USRPYTHON, "-P"),
+                *("-m", DRIVERS[self.isolation].program, "--isolation", self.isolation),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
-                *("--asker-uid", str(self.asker_uid), "--asker-gid", str(self.asker_uid)),
+                *(("--asker-uid", str(self.asker_uid)) if self.asker_uid is not None else ()),
+                *(("--asker-gid", str(self.asker_uid)) if self.asker_uid is not None else ()),
                 *(f"--shown={place}" for place in self.shown),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
                 *(part for r in router for part in ("--router", str(r))),
             ],
             pass_fds=router,
             env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else (),
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes one system call
         )
 
@@ -139,7 +198,7 @@ class Instance:
         mounts = Path("/proc/mounts").read_text().splitlines()
         left += [line for line in mounts if str(self.at) in line]
         for file in Path("/sys/block").glob("loop*/loop/backing_file"):
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # a device that is let go of meanwhile
                 left += [text for text in [file.read_text()] if str(self.spool) in text]
         return left
 
@@ -165,7 +224,9 @@ def subreaper() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def instance(at: Path, *, lan: Lan | None = None) -> Iterator[Instance]:
+def instance(
+    at: Path, *, isolation: str = "direct", user: int | None = None, lan: Lan | None = None
+) -> Iterator[Instance]:
     """Have an instance whose spawner runs, and see that it leaves nothing; with `lan` it has a network there."""
     number = next(_count)
     name = f"t{os.getpid()}-{number}"
@@ -173,6 +234,8 @@ def instance(at: Path, *, lan: Lan | None = None) -> Iterator[Instance]:
         name=name,
         at=at,
         first_uid=100_000_000 + (number % 16) * 70_000_000,
+        isolation=isolation,
+        user=user,
         lan=lan,
         router=lan.router(name) if lan is not None else None,
     )
@@ -185,7 +248,7 @@ def instance(at: Path, *, lan: Lan | None = None) -> Iterator[Instance]:
     finally:
         if made.process is not None:
             made.kill()
-        sweep(made.name)
+        sweep(made.name, run_dir=made.run)
 
 
 def _die_with_parent() -> None:
@@ -202,24 +265,46 @@ async def client_of(
         yield client
 
 
-class DirectBench:
-    """Sandboxes of a real spawner; nothing is lacking."""
+@contextlib.asynccontextmanager
+async def bench_of(isolation: str, folder: Path) -> AsyncIterator["DirectBench"]:
+    """A bench of that driver below `folder`, or elsewhere, where that is closed to whom the driver works for."""
+    user = ROOTLESS_USER if isolation == "bubblewrap" else None
+    with contextlib.ExitStack() as held:
+        if user is not None:
+            folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="lambent-test-")))
+            folder.chmod(0o755)
+        held.enter_context(subreaper())
+        made = held.enter_context(instance(folder / "i", isolation=isolation, user=user))
+        async with client_of(made) as client:
+            yield DirectBench(client, made)
 
-    lacks: frozenset[str] = frozenset()
+
+class DirectBench:
+    """Sandboxes of a real spawner; what they may lack is in the drivers' table."""
 
     def __init__(self, sandboxes: Sandboxes, of: Instance) -> None:
         self.sandboxes, self.instance = sandboxes, of
+        self.lacks = frozenset(DRIVERS[of.isolation].lacks)
+        self.folder = of.at
 
     def plan(
         self, source: str, *, memory_mb: int = 256, root: RootPlan | None = None
     ) -> SandboxPlan:
-        """Plan a sandbox that runs `source` on pyenv's Python, or on `root`'s /var/lang/bin/python3."""
+        """Plan a sandbox that runs `source` on a Python that the spawner's user has, or on `root`'s /var/lang/bin/python3."""
         environ: Mapping[str, str] = {"LD_LIBRARY_PATH": "/var/lang/lib", "PATH": "/usr/bin"}
-        pyenv = RootPlan(interpreter_dir=PYENV, runtime_dir=self.instance.runtime)
+        if "places" in self.lacks:
+            environ = {**environ, **_TOLD}
         return SandboxPlan(
-            root=root or pyenv,
+            root=root or self._root(),
             argv=["/var/lang/bin/python3", "-I", "-c", f"{PRELUDE}\n{source}"],
             environ=environ,
             memory_mb=memory_mb,
             ephemeral_storage_mb=512,
         )
+
+    def _root(self) -> RootPlan:
+        runtime = self.instance.runtime
+        if self.instance.user is None and os.access(PYENV, os.X_OK):
+            return RootPlan(interpreter_dir=PYENV, runtime_dir=runtime)
+        links = {"bin/python3": str(Path(USRPYTHON).resolve())}
+        return RootPlan(interpreter_dir=None, runtime_dir=runtime, links=links)

@@ -11,6 +11,7 @@ from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import RootPlan, SandboxFailure, SandboxPlan
 from tests.sandbox.conformance import DriverSuite, read, run
 from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
+from tests.sandbox.storage_conformance import StorageSuite
 
 pytestmark = NEEDS_ROOT
 
@@ -22,7 +23,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[DirectBench]:
             yield DirectBench(client, made)
 
 
-class TestDirect(DriverSuite):
+class TestDirect(DriverSuite, StorageSuite):
     """The direct driver passes the suite and lacks nothing."""
 
 
@@ -166,6 +167,53 @@ async def test_without_a_spawner_no_sandbox_is_made_and_the_client_stands(tmp_pa
     async with SpawnerClient(path=tmp_path / "none.sock", patience_seconds=0.01) as client:
         with pytest.raises(SandboxFailure, match="the spawner does not answer"):
             await client.make(plan)
+
+
+async def test_what_is_made_at_once_shares_no_tmp(bench: DirectBench) -> None:
+    source = "found = os.listdir('/tmp')\nopen('/tmp/mine', 'w').close()\nprint(found, flush=True)\nos.read(REQUESTS, 1)"
+    async with asyncio.TaskGroup() as group:
+        makes = [group.create_task(bench.sandboxes.make(bench.plan(source))) for _ in range(8)]
+    sandboxes = [make.result() for make in makes]
+    assert {await read(sandbox.output) for sandbox in sandboxes} == {b"[]\n"}
+    for sandbox in sandboxes:
+        await sandbox.kill()
+
+
+async def test_orders_are_carried_out_while_others_are_made(bench: DirectBench) -> None:
+    first = await bench.sandboxes.make(bench.plan("os.read(REQUESTS, 1)"))
+    done: list[str] = []
+
+    async def make() -> None:
+        sandbox = await bench.sandboxes.make(bench.plan("os.read(REQUESTS, 1)"))
+        done.append("made")
+        await sandbox.kill()
+
+    async def limit() -> None:
+        await first.limit(memory_mb=128, cores=None)
+        done.append("limited")
+
+    async with asyncio.TaskGroup() as group:
+        for asked in (make(), make(), make(), limit()):
+            group.create_task(asked)
+    assert done == ["limited", "made", "made", "made"]
+    await first.kill()
+
+
+async def test_what_is_given_up_while_it_is_made_leaves_nothing(tmp_path: Path) -> None:
+    with subreaper(), instance(tmp_path / "i") as made:
+        async with client_of(made) as client:
+            bench = DirectBench(client, made)
+            async with asyncio.TaskGroup() as group:
+                makes = [
+                    group.create_task(client.make(bench.plan("os.read(REQUESTS, 1)")))
+                    for _ in range(4)
+                ]
+                await asyncio.sleep(0)
+                for make in makes:
+                    make.cancel()
+        async with client_of(made):
+            assert made.stop() == 0
+            assert made.groups() == set()
 
 
 async def test_many_makes_at_once_all_stand(bench: DirectBench) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lambent.sandbox.port import Ending, RootPlan, Sandboxes, SandboxPlan
 from tests.fakes.sandboxes import FakeSandboxes, Inside
 from tests.sandbox.conformance import LACKS, DriverSuite
+from tests.sandbox.storage_conformance import StorageSuite
 
 
 class Ended(Exception):
@@ -58,7 +59,8 @@ class FakeBench:
 
     lacks = LACKS
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path = Path("/")) -> None:
+        self.folder = folder
         self.sandboxes: Sandboxes = FakeSandboxes(runtime=run_source)
 
     def plan(self, source: str, *, memory_mb: int = 256) -> SandboxPlan:
@@ -71,12 +73,12 @@ class FakeBench:
         )
 
 
-class TestFake(DriverSuite):
+class TestFake(DriverSuite, StorageSuite):
     """The fake passes the suite."""
 
     @pytest.fixture
-    def bench(self) -> FakeBench:
-        return FakeBench()
+    def bench(self, tmp_path: Path) -> FakeBench:
+        return FakeBench(tmp_path)
 
 
 async def test_a_test_can_play_the_inside_itself() -> None:

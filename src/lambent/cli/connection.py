@@ -113,7 +113,7 @@ class Connection:
         if isinstance(error, ConnectionRefusedError):
             return CommandFailure(
                 f"No daemon answers at {place}; start one with "
-                "`sudo {lambent} up` or name another with --endpoint."
+                "`{lambent} up` or name another with --endpoint."
             )
         if isinstance(error, TimeoutError):
             return CommandFailure(f"The daemon at {place} did not answer in time.")

@@ -15,8 +15,8 @@ _HEAD: Final = """\
 
 Made from the code by `./lambent renew`; a test fails when it is not what the code says.
 
-From a checkout it is `./lambent`. `up`, `down`, `status` and `doctor` are about this host, and most of them need root; the
-other commands speak AWS's API to the daemon at `--endpoint` and need nothing but it. Whatever fails is said in a sentence
+From a checkout it is `./lambent`. `up`, `down`, `status` and `doctor` are about this host and this user's daemon:
+root's is another. The other commands speak AWS's API to the daemon at `--endpoint` and need nothing but it. Whatever fails is said in a sentence
 on stderr, with what to do about it; the exit status is then 1, and 2 for a command line or a setting that can't be.
 """
 _KINDS: Final[Mapping[object, str]] = {int: "INTEGER", float: "NUMBER", Path: "PATH"}

@@ -45,6 +45,9 @@ def up(
     allow_open_bind: Annotated[
         bool | None, Flag("--allow-open-bind", help="Let other hosts in, without a password.")
     ] = None,
+    isolation: Annotated[
+        str | None, Flag(help="auto, direct (root), bubblewrap (others), or process: none.")
+    ] = None,
     log_level: Annotated[str | None, Flag(help="debug, info, warning or error.")] = None,
     log_to_file: Annotated[
         bool | None, Flag("--log-to-file", help="Log to DATA/log/lambent.log, which is rotated.")
@@ -78,6 +81,7 @@ def up(
         "user": user,
         "config": config,
         "allow_open_bind": allow_open_bind,
+        "isolation": isolation,
         "log_level": log_level,
         "log_to_file": log_to_file,
         "allow_reset": allow_reset,
@@ -141,11 +145,12 @@ def doctor(
 ) -> None:
     """Print what was found; exit 1 when functions can't be isolated here."""
     from lambent.daemon.config import load_settings
-    from lambent.daemon.doctor import LinuxHost, examine, report
+    from lambent.daemon.doctor import LinuxHost, report
+    from lambent.daemon.isolation import findings_for
 
     with _sentences():
-        findings = examine(LinuxHost(), user=load_settings({}).user)
-    sys.stdout.write(report(findings, as_json=as_json))
+        driver, findings = findings_for(LinuxHost(), user=load_settings({}).user)
+    sys.stdout.write(report(findings, driver=driver, as_json=as_json))
     if any(finding.needed and not finding.held for finding in findings):
         raise typer.Exit(1)
 

@@ -2,18 +2,17 @@
 
 import ipaddress
 import os
-import re
 import shlex
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.daemon import setting_checks as checks
 from lambent.daemon.interpreters import InterpreterPlaces, places_of
+from lambent.daemon.places import data_dir_of, run_root_of
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 
-LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-NETWORK_POLICIES: Final = ("nat", "none")
 _PREFIX: Final = "LAMBENT_"
 OTHER_VARIABLES: Final = frozenset(
     {
@@ -37,6 +36,8 @@ class Settings:
     region: str = "us-east-1"
     """For requests whose signature names none."""
     data_dir: Path = Path("/var/lib/lambent")
+    isolation: str = "auto"
+    """How functions are kept from the host; `auto` is the best that this user can have."""
     user: str = ""
     """Account or uid that edge and control run as; empty: `lambent` if there is such an account, else a uid of its own."""
     allow_open_bind: bool = False
@@ -55,6 +56,9 @@ class Settings:
     """What all functions' log events together may take; the oldest go first."""
     idle_seconds: float = 600.0
     """How long an execution environment is kept without an invocation."""
+    cells: int | None = None
+    """How many environments without a function wait for each runtime at most; None: eight for each processor. 0 costs no
+    memory, and every cold start brings its interpreter up itself."""
     concurrent_executions: int = ACCOUNT_CONCURRENCY
     """How many invocations may run at once in one account and region."""
     key_command: str = ""
@@ -89,10 +93,6 @@ class ConfigError(Exception):
     """A setting that can't be; the text is one sentence that names it and where it came from."""
 
 
-class _Unfit(Exception):
-    """What a value should have been."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
     """One setting: its field, its key in lambent.toml, and how its values are read."""
@@ -100,7 +100,7 @@ class Option:
     field: str
     key: str
     check: Callable[[Any], object]
-    """Makes the field's value from one of TOML's types or raises _Unfit."""
+    """Makes the field's value from one of TOML's types or raises checks.Unfit."""
     from_text: Callable[[str], object] = str
     """Makes from an environment variable what the file would have held."""
 
@@ -114,109 +114,9 @@ class Option:
         """What a value must be, in the words of the refusal."""
         try:
             self.check(None)  # which no setting takes: TOML has no null
-        except _Unfit as should:
+        except checks.Unfit as should:
             return str(should)
         return "anything"
-
-
-def _whole(least: int, most: int | None = None) -> Callable[[object], int]:
-    span = f"from {least} to {most}" if most is not None else f"of at least {least}"
-
-    def check(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise _Unfit(f"a whole number {span}")
-        if value < least or (most is not None and value > most):
-            raise _Unfit(f"a whole number {span}")
-        return value
-
-    return check
-
-
-def _seconds(least: float, most: float) -> Callable[[object], float]:
-    def check(value: object) -> float:
-        fits = isinstance(value, int | float) and not isinstance(value, bool)
-        if not fits or not least <= float(value) <= most:  # type: ignore[arg-type]  # `fits` says so
-            raise _Unfit(f"a number of seconds from {least:g} to {most:g}")
-        return float(value)  # type: ignore[arg-type]  # as above
-
-    return check
-
-
-def _yes_or_no(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Unfit("true or false")
-    return value
-
-
-def _address(value: object) -> str:
-    try:
-        return str(ipaddress.ip_address(value if isinstance(value, str) else ""))
-    except ValueError:
-        raise _Unfit("an IP address such as 127.0.0.1") from None
-
-
-def _region(value: object) -> str:
-    if not isinstance(value, str) or not re.fullmatch(r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}", value):
-        raise _Unfit("a region such as us-east-1")
-    return value
-
-
-def _directory(value: object) -> Path:
-    if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
-        raise _Unfit("the path of a directory")
-    return Path(value).expanduser().absolute()
-
-
-def _account(value: object) -> str:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(text, str) or not re.fullmatch(
-        r"[A-Za-z_][A-Za-z0-9_.-]*\$?|[0-9]{1,10}", text
-    ):
-        raise _Unfit("the name of an account or a uid")
-    return text
-
-
-def _shell_command(value: object) -> str:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise _Unfit("a command for the shell")
-    return value
-
-
-def _log_level(value: object) -> str:
-    if value not in LOG_LEVELS:
-        raise _Unfit("one of " + ", ".join(LOG_LEVELS))
-    return str(value)
-
-
-def _origins(value: object) -> tuple[str, ...]:
-    shape = re.compile(r"\*|[a-z][a-z0-9+.-]*://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?")
-    if not isinstance(value, list | tuple) or not all(
-        isinstance(origin, str) and shape.fullmatch(origin) for origin in value
-    ):
-        raise _Unfit('a list of origins such as "http://localhost:3000"')
-    return tuple(value)
-
-
-def _hosts(value: object) -> tuple[str, ...]:
-    shape = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-    if not isinstance(value, list | tuple) or not all(
-        isinstance(host, str) and shape.fullmatch(host) for host in value
-    ):
-        raise _Unfit('a list of host names such as "lambent.example.org"')
-    return tuple(value)
-
-
-def _network_policy(value: object) -> str:
-    if value not in NETWORK_POLICIES:
-        raise _Unfit("one of " + ", ".join(NETWORK_POLICIES))
-    return str(value)
-
-
-def _addresses(value: object) -> tuple[str, ...]:
-    try:
-        return tuple(map(_address, value if isinstance(value, list | tuple) else [None]))
-    except _Unfit:
-        raise _Unfit('a list of IP addresses such as "192.0.2.53"') from None
 
 
 def _number(text: str) -> object:
@@ -237,44 +137,59 @@ def _listed(text: str) -> object:
 
 
 OPTIONS: Final = (
-    Option(field="runtimes_sdk", key="runtimes.sdk", check=_yes_or_no, from_text=_truth),
-    Option(field="bind", key="bind", check=_address),
-    Option(field="port", key="port", check=_whole(0, 65_535), from_text=_number),
-    Option(field="region", key="region", check=_region),
-    Option(field="data_dir", key="data_dir", check=_directory),
-    Option(field="user", key="user", check=_account),
-    Option(field="allow_open_bind", key="allow_open_bind", check=_yes_or_no, from_text=_truth),
-    Option(field="log_level", key="log_level", check=_log_level),
-    Option(field="log_to_file", key="log_to_file", check=_yes_or_no, from_text=_truth),
-    Option(field="allow_reset", key="allow_reset", check=_yes_or_no, from_text=_truth),
-    Option(field="drain_seconds", key="drain_seconds", check=_seconds(0, 900), from_text=_number),
-    Option(field="allowed_origins", key="http.allowed_origins", check=_origins, from_text=_listed),
-    Option(field="allowed_hosts", key="http.allowed_hosts", check=_hosts, from_text=_listed),
-    Option(field="log_max_bytes", key="logs.max_bytes", check=_whole(1_048_576), from_text=_number),
-    Option(field="key_command", key="encryption.key_command", check=_shell_command),
+    Option(field="runtimes_sdk", key="runtimes.sdk", check=checks.yes_or_no, from_text=_truth),
+    Option(field="bind", key="bind", check=checks.address),
+    Option(field="port", key="port", check=checks.whole(0, 65_535), from_text=_number),
+    Option(field="region", key="region", check=checks.region),
+    Option(field="data_dir", key="data_dir", check=checks.directory),
+    Option(field="user", key="user", check=checks.account),
+    Option(
+        field="allow_open_bind", key="allow_open_bind", check=checks.yes_or_no, from_text=_truth
+    ),
+    Option(field="isolation", key="isolation", check=checks.isolation),
+    Option(field="log_level", key="log_level", check=checks.log_level),
+    Option(field="log_to_file", key="log_to_file", check=checks.yes_or_no, from_text=_truth),
+    Option(field="allow_reset", key="allow_reset", check=checks.yes_or_no, from_text=_truth),
+    Option(
+        field="drain_seconds", key="drain_seconds", check=checks.seconds(0, 900), from_text=_number
+    ),
+    Option(
+        field="allowed_origins", key="http.allowed_origins", check=checks.origins, from_text=_listed
+    ),
+    Option(field="allowed_hosts", key="http.allowed_hosts", check=checks.hosts, from_text=_listed),
+    Option(
+        field="log_max_bytes",
+        key="logs.max_bytes",
+        check=checks.whole(1_048_576),
+        from_text=_number,
+    ),
+    Option(field="key_command", key="encryption.key_command", check=checks.shell_command),
     Option(
         field="concurrent_executions",
         key="limits.concurrent_executions",
-        check=_whole(1, 100_000),
+        check=checks.whole(1, 100_000),
         from_text=_number,
     ),
     Option(
         field="idle_seconds",
         key="environments.idle_seconds",
-        check=_seconds(1, 86_400),
+        check=checks.seconds(1, 86_400),
         from_text=_number,
     ),
-    Option(field="network_policy", key="network.policy", check=_network_policy),
+    Option(
+        field="cells", key="environments.cells", check=checks.whole(0, 1_000), from_text=_number
+    ),
+    Option(field="network_policy", key="network.policy", check=checks.network_policy),
     Option(
         field="network_docker_user",
         key="network.docker_user",
-        check=_yes_or_no,
+        check=checks.yes_or_no,
         from_text=_truth,
     ),
     Option(
         field="network_name_servers",
         key="network.name_servers",
-        check=_addresses,
+        check=checks.addresses,
         from_text=_listed,
     ),
 )
@@ -285,12 +200,14 @@ def load_settings(flags: Mapping[str, object]) -> Settings:
 
     The file is the one that the flag `config` or LAMBENT_CONFIG names. Raises ConfigError.
     """
-    return settings_from(flags=flags, environ=os.environ)
+    return settings_from(flags=flags, environ=os.environ, uid=os.geteuid())
 
 
-def settings_from(*, flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
-    """As `load_settings`, with the environment given."""
-    chosen: dict[str, Any] = {}
+def settings_from(
+    *, flags: Mapping[str, object], environ: Mapping[str, str], uid: int = 0
+) -> Settings:
+    """As `load_settings`, with the environment and the user given."""
+    chosen: dict[str, Any] = {"data_dir": data_dir_of(environ, uid=uid)}
     file = flags.get("config") or environ.get("LAMBENT_CONFIG")
     if file:
         chosen |= _from_file(Path(str(file)).expanduser())
@@ -362,7 +279,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, object]:
 def _checked(option: Option, value: object, source: str) -> object:
     try:
         return option.check(value)
-    except _Unfit as should:
+    except checks.Unfit as should:
         shown = f'"{value}"' if isinstance(value, str) else str(value)
         raise ConfigError(f"The value {shown} of {source} is not {should}.") from None
 
@@ -373,6 +290,11 @@ def _unknown(what: str, name: str, known: Collection[str], where: str) -> str:
     near = difflib.get_close_matches(name, sorted(known), n=1)
     hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(sorted(known)) + "."
     return f'Unknown {what} "{name}"{where}: {hint}'
+
+
+def run_root() -> Path:
+    """Where this user's daemons have their run directories."""
+    return run_root_of(os.environ, uid=os.geteuid())
 
 
 def environment_at(home: Path) -> Mapping[str, str]:

@@ -4,13 +4,14 @@ import ctypes
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from lambent.daemon.daemon_user import HostAccounts, described
 from lambent.daemon.failure import StartFailure
+from lambent.sandbox.drivers import DIRECT, PROMISES, Driver
 from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
 
 _LEAST_KERNEL: Final = (5, 12)
@@ -58,6 +59,10 @@ class Host(Protocol):
         """Whether the dynamic linker finds the library."""
         ...
 
+    def rootless_trial(self) -> str:
+        """Why an ordinary user can have no sandbox, or nothing; it is tried."""
+        ...
+
     def forward_chains(self) -> Sequence[ForwardChain] | str:
         """The packet filter's chains for what is forwarded, or why they can't be told."""
         ...
@@ -97,6 +102,12 @@ class LinuxHost:
             return False
         return True
 
+    def rootless_trial(self) -> str:
+        """Why this user can have no sandbox."""
+        from lambent.sandbox.spawner.trial import attempt
+
+        return attempt()
+
     def forward_chains(self) -> Sequence[ForwardChain] | str:
         """The packet filter's chains for what is forwarded, those of legacy iptables apart."""
         try:
@@ -110,11 +121,11 @@ def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
     return (
         _root(host),
         _user(user),
-        _kernel(host),
+        kernel(host),
         _cgroups(host),
-        _user_namespaces(host),
-        _seccomp(host),
-        _library(host),
+        user_namespaces(host),
+        seccomp(host),
+        library(host),
         _loop(host),
         _mkfs(host),
         _encryption(host),
@@ -125,11 +136,11 @@ def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
     )
 
 
-def isolation(findings: Sequence[Finding]) -> str:
-    """The verdict in a sentence."""
+def isolation(findings: Sequence[Finding], *, driver: Driver) -> str:
+    """The verdict in a sentence, where `driver` is the best that this user can have."""
     lacking = [finding.what for finding in findings if finding.needed and not finding.held]
     if not lacking:
-        return "direct: functions run in namespaces, cgroups and seccomp of their own, made by root"
+        return f"{driver.name}: functions run in {driver.how}"
     return "none: functions can't be isolated here for want of " + ", ".join(lacking)
 
 
@@ -141,24 +152,50 @@ def network(findings: Sequence[Finding]) -> str:
     return "none, most likely, for want of " + ", ".join(lacking)
 
 
-def report(findings: Sequence[Finding], *, as_json: bool) -> str:
-    """The findings as text or JSON, the verdict included."""
+def report(findings: Sequence[Finding], *, driver: Driver, as_json: bool) -> str:
+    """The findings and the promises as text or JSON, the verdict included."""
+    verdict = isolation(findings, driver=driver)
+    held = not verdict.startswith("none")
+    reached = network(findings) if driver.network == "nat" else driver.lacks["network"]
     if as_json:
         document = {
-            "isolation": isolation(findings).partition(":")[0],
-            "why": isolation(findings),
-            "network": network(findings),
+            "isolation": verdict.partition(":")[0],
+            "why": verdict,
+            "network": reached,
             "findings": [asdict(finding) for finding in findings],
+            "promises": [
+                {"promise": name, "text": text, "held": held and name not in driver.lacks}
+                | ({"instead": driver.lacks[name]} if name in driver.lacks else {})
+                for name, text in PROMISES.items()
+            ],
         }
         return json.dumps(document, indent=2) + "\n"
+    lines = [f"isolation  {verdict}", f"network    {reached}", "", *_shown(findings)]
+    if held:
+        lines += ["", f"promises held by {driver.name}", *_promised(driver)]
+    return "\n".join(lines) + "\n"
+
+
+def _shown(findings: Sequence[Finding]) -> Iterator[str]:
     width = max(len(finding.what) for finding in findings)
-    lines = [f"isolation  {isolation(findings)}", f"network    {network(findings)}", ""]
     for finding in findings:
         mark = "yes" if finding.held else ("NO " if finding.needed else "no ")
-        lines.append(f"  {mark}  {finding.what.ljust(width)}  {finding.seen}")
+        yield f"  {mark}  {finding.what.ljust(width)}  {finding.seen}"
         if not finding.held and finding.remedy:
-            lines.append(f"       {' ' * width}  → {finding.remedy}")
-    return "\n".join(lines) + "\n"
+            first, *rest = finding.remedy.splitlines()
+            yield f"       {' ' * width}  → {first}"
+            yield from rest  # to be copied as it is
+
+
+def _promised(driver: Driver) -> Iterator[str]:
+    width = max(map(len, PROMISES))
+    for name, text in PROMISES.items():
+        lacked = driver.lacks.get(name)
+        yield f"  {'no ' if lacked else 'yes'}  {name.ljust(width)}  {text}"
+        if lacked:
+            yield f"       {' ' * width}  → instead: {lacked}"
+    if driver.lacks:
+        yield f"  All of them are held by {DIRECT}, which needs root."
 
 
 def _root(host: Host) -> Finding:
@@ -185,7 +222,8 @@ def _user(wanted: str) -> Finding:
     )
 
 
-def _kernel(host: Host) -> Finding:
+def kernel(host: Host) -> Finding:
+    """Whether it is new enough."""
     release = host.kernel()
     numbers = [int(n) for n in release.split("-")[0].split(".")[:2] if n.isdigit()]
     return Finding(
@@ -228,7 +266,8 @@ def _controllers(host: Host) -> tuple[str, frozenset[str]]:
     return "none mounted", frozenset()
 
 
-def _user_namespaces(host: Host) -> Finding:
+def user_namespaces(host: Host) -> Finding:
+    """Whether there can be any."""
     most = (host.text("/proc/sys/user/max_user_namespaces") or "0").strip()
     return Finding(
         what="user namespaces",
@@ -239,7 +278,8 @@ def _user_namespaces(host: Host) -> Finding:
     )
 
 
-def _seccomp(host: Host) -> Finding:
+def seccomp(host: Host) -> Finding:
+    """Whether system calls can be filtered."""
     actions = (host.text("/proc/sys/kernel/seccomp/actions_avail") or "").split()
     return Finding(
         what="seccomp",
@@ -250,7 +290,8 @@ def _seccomp(host: Host) -> Finding:
     )
 
 
-def _library(host: Host) -> Finding:
+def library(host: Host) -> Finding:
+    """Whether filters can be made."""
     held = host.loads("libseccomp.so.2")
     return Finding(
         what="libseccomp",

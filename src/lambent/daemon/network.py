@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lambent.daemon.config import Settings
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance
+from lambent.sandbox.drivers import Driver
 
 if TYPE_CHECKING:  # at run time needed where a router is made, and memory everywhere
     from lambent.sandbox.network.router import Router
@@ -35,15 +36,23 @@ class Network:
             return (
                 "nat: functions reach other hosts by TCP and UDP, never this one; nothing comes in"
             )
-        return f"none: {self.why or 'functions reach lambent alone'}"
+        return f"{self.policy}: {self.why or 'functions reach lambent alone'}"
 
 
 @contextmanager
-def network_of(settings: Settings, instance: Instance) -> Iterator[Network]:
+def network_of(driver: Driver, settings: Settings, instance: Instance) -> Iterator[Network]:
     """The network of an instance; what it leaves on the host is for the sweep.
 
     Raises StartFailure when it is asked for by name and can't be had.
     """
+    shortfall = driver.lacks.get("network", "")
+    if shortfall:
+        if settings.network_policy not in (None, driver.network):
+            raise StartFailure(
+                f"With isolation {driver.name} functions can't have the network asked for: {shortfall}."
+            )
+        yield Network(policy=driver.network, why=shortfall)
+        return
     if settings.network_policy == NONE:
         yield Network(policy=NONE)
         return

@@ -20,7 +20,11 @@ _log = logging.getLogger(__name__)
 _HEARD: Final = STOP_SIGNALS | {signal.SIGCHLD}
 
 
-def _remain() -> None:
+Become = Callable[[], None]
+"""Makes of a new process, still a copy of its parent, whom a program is to run as. May raise OSError."""
+
+
+def remain() -> None:
     """Run as whoever starts it."""
 
 
@@ -34,8 +38,7 @@ class Program:
     """Kept open in it, under the same numbers."""
     grace_seconds: float = 3.0
     """How long it may take to end after SIGTERM."""
-    become: Callable[[], None] = _remain
-    """Makes of the new process, still a copy of this one, whom the program is to run as. May raise OSError."""
+    become: Become = remain
     niceness: int = 0
     """Below 0 it goes before others where the processor is scarce, if this user may say so."""
 
@@ -86,9 +89,7 @@ class LinuxProcesses:
             # Danger: runs between fork and exec; only what needs no lock is safe here: the supervisor has one thread.
             os.umask(_UMASK)
             with contextlib.suppress(PermissionError):
-                os.setpriority(
-                    os.PRIO_PROCESS, 0, program.niceness
-                )  # before root's powers are gone
+                os.nice(program.niceness)  # before root's powers are gone
             _become(program)
             die_with_parent(parent)
             signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -26,7 +26,7 @@ class Inheritance:
     interpreters: InterpreterPlaces
     """The operator's, whose home and path the programs' user does not have."""
     isolation: str
-    """The sandbox driver: `direct`."""
+    """The sandbox driver's name."""
     port: int
     """The public port, known even when the settings say 0."""
     listeners: tuple[int, ...] = ()

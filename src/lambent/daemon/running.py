@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from lambent.daemon.config import run_root as own_run_root
 from lambent.daemon.failure import StartFailure, unusable
-from lambent.daemon.instance import RUN_ROOT
 
 _PROC: Final = Path("/proc")
 _LONGEST_LOCK: Final = 32
@@ -35,9 +35,9 @@ class NoDaemon(StartFailure):
 class RunningDaemon:
     """A supervisor that runs; close it. The descriptor makes sure that nobody else is meant when its pid is given anew."""
 
-    def __init__(self, data_dir: Path, *, run_root: Path = RUN_ROOT) -> None:
+    def __init__(self, data_dir: Path, *, run_root: Path | None = None) -> None:
         """Find it. Raises NoDaemon; StartFailure when this user may not know."""
-        self._data_dir, self._run_root = data_dir, run_root
+        self._data_dir, self._run_root = data_dir, run_root or own_run_root()
         lock = data_dir / "lock"
         try:
             self.pid = int(_text_of(lock))

@@ -32,6 +32,12 @@ WORDS: Final[Mapping[str, Words]] = {
         meaning="Where functions, packages, logs and keys are kept; made if need be, and used by one daemon at a time.",
         without="Every daemon of this host wants the same directory and only the first one starts; what tests make stays among the rest.",
     ),
+    "isolation": Words(
+        meaning="How functions are kept from the host and from one another. `direct`: namespaces, cgroups and system call filters, "
+        "made by root. `bubblewrap`: the same without root and without cgroups; `lambent doctor` lists what it lacks. `process`: "
+        "not at all, which every start says. `auto` is the best that this user can have, and never `process`.",
+        without="Root gets `direct`, an ordinary user `bubblewrap`; where neither can be had, the daemon does not start.",
+    ),
     "user": Words(
         meaning="The account, by name or uid, that answers requests: edge, control and the name server of functions run as it, never as "
         "root, and everything in the data directory becomes its. Empty: the account `lambent` if this host has one, else a uid from "
@@ -85,6 +91,12 @@ WORDS: Final[Mapping[str, Words]] = {
     "idle_seconds": Words(
         meaning="How long an execution environment is kept without an invocation.",
         without="Environments hold their memory for ten minutes after the last call, and a call after that is a cold start.",
+    ),
+    "cells": Words(
+        meaning="How many environments without a function wait for each runtime at most, so that a cold start finds its interpreter up: "
+        "two of each runtime that was used in the last ten minutes, and as many more as a burst in the last minute took. Without a "
+        "number eight for each processor; 0 has none.",
+        without="Up to some 10 MB each are held by environments that wait; with 0 every cold start takes as long as its interpreter does.",
     ),
     "runtimes_sdk": Words(
         meaning="Whether AWS's SDKs are fetched for functions, from PyPI and npm, with the first function of a runtime that names them.",

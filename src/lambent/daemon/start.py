@@ -8,23 +8,29 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Never
 
 import lambent
 from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_homes
 from lambent.daemon.bytecode import compile_stale
-from lambent.daemon.config import Settings, interpreter_places
+from lambent.daemon.config import Settings, interpreter_places, run_root
 from lambent.daemon.daemon_user import DaemonUser
+from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
 from lambent.daemon.instance import Instance, fetchers_home
+from lambent.daemon.interpreters import InterpreterPlaces
+from lambent.daemon.isolation import choose
 from lambent.daemon.network import Network, network_of, sweep_network
 from lambent.daemon.ownership import give_all
-from lambent.daemon.processes import Program
+from lambent.daemon.places import own
+from lambent.daemon.processes import Become, Program, remain
 from lambent.daemon.program import Inheritance, command, settings_of, settings_text
-from lambent.daemon.supervisor import ISOLATION, Engine, run_daemon
+from lambent.daemon.supervisor import Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
+from lambent.sandbox.drivers import Driver
 
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
@@ -39,7 +45,7 @@ _LEAST_FILES: Final = MAX_FILES
 
 
 def up(settings: Settings, *, launcher: str) -> Never:
-    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when this is not root.
+    """Become the daemon, which ends at SIGTERM or SIGINT. Raises StartFailure when functions can't be isolated as wanted.
 
     By exec: what the command line needed, and a supervisor does not, is 20 MB.
     """
@@ -48,8 +54,8 @@ def up(settings: Settings, *, launcher: str) -> Never:
 
 
 def start_command(settings: Settings, *, launcher: str, handover: int | None = None) -> list[str]:
-    """The command line of the daemon itself. Raises StartFailure when this is not root."""
-    _demand_root(launcher)
+    """The command line of the daemon itself. Raises StartFailure when functions can't be isolated as wanted."""
+    _driver(settings, launcher)
     more = () if handover is None else (str(handover),)
     return [*command("lambent.daemon.start", settings_text(settings), launcher, *more)]
 
@@ -59,15 +65,21 @@ def up_here(settings: Settings, *, launcher: str, handover: int | None = None) -
 
     `handover` is the descriptor that is told of a healthy start.
     """
-    _demand_root(launcher)
+    driver = _driver(settings, launcher)
     _demand_files()
-    compile_stale(Path(lambent.__file__).parent)
-    daemon = _Daemon()
+    root = own(run_root())
+    if os.geteuid() == 0:
+        compile_stale(Path(lambent.__file__).parent)
+    daemon = _Daemon(driver)
     engine = Engine(
-        programs=daemon.programs, sweep=_sweep, prepare=daemon.prepare, network=network_of
+        programs=daemon.programs,
+        sweep=partial(_sweep, root),
+        network=partial(network_of, driver),
+        prepare=daemon.prepare,
+        driver=driver,
     )
     try:
-        run_daemon(settings, engine=engine, launcher=launcher, handover=handover)
+        run_daemon(settings, engine=engine, launcher=launcher, run_root=root, handover=handover)
     finally:
         daemon.let_go(settings)
 
@@ -84,9 +96,8 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"lambent: {failure}")
 
 
-def _demand_root(launcher: str) -> None:
-    if os.geteuid() != 0:
-        raise StartFailure(f"Making sandboxes needs root: run sudo {launcher} up.")
+def _driver(settings: Settings, launcher: str) -> Driver:
+    return choose(settings.isolation, LinuxHost(), launcher=launcher)
 
 
 def _demand_files() -> None:
@@ -101,7 +112,8 @@ def _demand_files() -> None:
 class _Daemon:
     """What is made of a data directory before its programs start, and they of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         self._key, self._mounted = b"", False
 
     def prepare(self, settings: Settings) -> None:
@@ -120,10 +132,12 @@ class _Daemon:
         network: Network,
     ) -> Sequence[Program]:
         # After the sweep, which ends sandboxes of a daemon before that could still use the file system.
-        encrypted = self._mount(settings.data_dir, instance.user)
+        encrypted = os.geteuid() == 0 and self._mount(settings.data_dir, instance.user)
         data_keys = importlib.import_module("lambent.daemon.data_key")
         key = data_keys.held(self._key)
-        return _programs(settings, instance, sockets, network, encrypted=encrypted, data_key=key)
+        return _programs(
+            self._driver, settings, instance, sockets, network, encrypted=encrypted, data_key=key
+        )
 
     def let_go(self, settings: Settings) -> None:
         """Leave no file system mounted."""
@@ -148,6 +162,7 @@ class _Daemon:
 
 
 def _programs(
+    driver: Driver,
     settings: Settings,
     instance: Instance,
     sockets: Sequence[socket.socket],
@@ -156,7 +171,6 @@ def _programs(
     encrypted: bool,
     data_key: int,
 ) -> Sequence[Program]:
-    demand_readable(instance.user)
     # As its programs see it: a link on the way there may be closed to them.
     settings = replace(settings, data_dir=settings.data_dir.resolve())
     places = interpreter_places()
@@ -165,33 +179,28 @@ def _programs(
         instance=instance.id,
         run_dir=instance.run_dir,
         interpreters=places,
-        isolation=ISOLATION,
+        isolation=driver.name,
         port=int(sockets[0].getsockname()[1]),
     )
     descriptors = tuple(s.fileno() for s in sockets)
     controls, edges = replace(own, data_key=data_key), replace(own, listeners=descriptors)
     bytecode = _bytecode(settings)
-    as_user = AsUser(
-        user=instance.user,
-        data_dir=settings.data_dir,
-        interpreters=places,
-        below=instance.run_dir,
-    )
+    become, become_fetching = _becoming(settings, instance, places)
     router = network.router
     shown = [settings.data_dir, *interpreters_below_homes(places)]
     return (
-        _spawner(settings, instance, shown=shown, router=router, encrypted=encrypted),
-        *(() if router is None else (_names(settings, router, as_user, bytecode),)),
+        _spawner(driver, settings, instance, shown=shown, router=router, encrypted=encrypted),
+        *(() if router is None else (_names(settings, router, become, bytecode),)),
         Program(
             name="control",
             argv=command("lambent.daemon.control", controls.encode(), bytecode=bytecode),
             descriptors=(data_key,),
-            become=replace(as_user, home=fetchers_home(instance.run_dir)),
+            become=become_fetching,
         ),
         Program(
             name="edge",
             argv=command("lambent.daemon.edge", edges.encode(), bytecode=bytecode),
-            become=as_user,
+            become=become,
             descriptors=descriptors,
             grace_seconds=settings.drain_seconds + 1.0,
             niceness=_EDGE_NICENESS,
@@ -199,7 +208,24 @@ def _programs(
     )
 
 
+def _becoming(
+    settings: Settings, instance: Instance, places: InterpreterPlaces
+) -> tuple[Become, Become]:
+    """How a new process becomes a program of the daemon's user, and one that fetches; an ordinary user's daemon is all its own."""
+    if os.geteuid() != 0:
+        return remain, remain
+    demand_readable(instance.user)
+    as_user = AsUser(
+        user=instance.user,
+        data_dir=settings.data_dir,
+        interpreters=places,
+        below=instance.run_dir,
+    )
+    return as_user, replace(as_user, home=fetchers_home(instance.run_dir))
+
+
 def _spawner(
+    driver: Driver,
     settings: Settings,
     instance: Instance,
     *,
@@ -208,16 +234,19 @@ def _spawner(
     encrypted: bool,
 ) -> Program:
     routers = () if router is None else (router.namespace,)
+    user = instance.user
+    asker = ("--asker-uid", str(user.uid), "--asker-gid", str(user.gid))
     return Program(
         name="spawner",
         descriptors=routers,
         argv=command(
-            "lambent.sandbox.spawner.main",
+            driver.program,
+            *("--isolation", driver.name),
             *("--instance", instance.id),
             *("--run-dir", str(instance.run_dir)),
             *("--spool-dir", str(settings.data_dir / "spool")),
             *("--first-uid", str(instance.first_uid)),
-            *("--asker-uid", str(instance.user.uid), "--asker-gid", str(instance.user.gid)),
+            *(asker if os.geteuid() == 0 else ()),
             *(f"--shown={place}" for place in shown),
             *(() if encrypted else ("--plain-storage",)),
             *(part for each in routers for part in ("--router", str(each))),
@@ -234,7 +263,7 @@ def _bytecode(settings: Settings) -> Path | None:
     return settings.data_dir / "bytecode" if sys.pycache_prefix is not None else None
 
 
-def _names(settings: Settings, router: "Router", as_user: AsUser, bytecode: Path | None) -> Program:
+def _names(settings: Settings, router: "Router", become: Become, bytecode: Path | None) -> Program:
     udp, tcp = router.udp.fileno(), router.tcp.fileno()
     sockets = ("--udp", str(udp), "--tcp", str(tcp))
     return Program(
@@ -242,19 +271,20 @@ def _names(settings: Settings, router: "Router", as_user: AsUser, bytecode: Path
         argv=command(
             "lambent.daemon.names", *sockets, *settings.network_name_servers, bytecode=bytecode
         ),
-        become=as_user,
+        become=become,
         descriptors=(udp, tcp),
     )
 
 
-def _sweep(instance: str) -> None:
+def _sweep(run_root: Path, instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
     try:
-        sweeping.sweep(instance)
+        sweeping.sweep(instance, run_dir=run_root / instance)
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
-    sweep_network(instance)
+    if os.geteuid() == 0:  # nobody else can have made a network
+        sweep_network(instance)
 
 
 if __name__ == "__main__":

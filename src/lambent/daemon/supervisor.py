@@ -33,8 +33,8 @@ from lambent.daemon.processes import STOP_SIGNALS, LinuxProcesses, Processes, Pr
 from lambent.daemon.status import StatusFile
 from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
+from lambent.sandbox.drivers import DIRECT, DRIVERS, Driver
 
-ISOLATION: Final = "direct"
 _RESTARTS: Final = Backoff(first_seconds=0.1, longest_seconds=5.0)
 _ANNOUNCEMENT_SECONDS: Final = 0.01
 _ORPHAN_SECONDS: Final = 5.0
@@ -54,6 +54,8 @@ class Engine:
     """Makes the network of functions, for as long as it is entered. Raises StartFailure."""
     prepare: Callable[[Settings], None]
     """Makes in the data directory what its programs need from a privileged hand. Raises StartFailure."""
+    driver: Driver = DRIVERS[DIRECT]
+    """What makes the sandboxes, for people to know."""
 
 
 class Supervisor:
@@ -131,6 +133,8 @@ def run_daemon(
             )
             held.callback(children.end_orphans, _ORPHAN_SECONDS)
             probe = HealthProbe(probe_address(settings.bind, port))
+            if engine.driver.warning:
+                _log.warning("%s", engine.driver.warning)
             if settings.open_bind:
                 _log.warning("open to other hosts: whoever reaches %s can run code", settings.bind)
             Supervisor(
@@ -149,7 +153,7 @@ def run_daemon(
                 else Banner(
                     settings=settings,
                     port=port,
-                    isolation=ISOLATION,
+                    isolation=engine.driver.shown,
                     user=str(instance.user),
                     network=network.shown(),
                     launcher=launcher,

@@ -11,6 +11,7 @@ TAKING_A_VALUE: Final[Mapping[str, Callable[[str], object]]] = {
     "--data-dir": Path,
     "--user": str,
     "--config": Path,
+    "--isolation": str,
     "--log-level": str,
     "--idle-seconds": float,
     "--drain-seconds": float,

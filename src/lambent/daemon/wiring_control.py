@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lambent.catalog.activation import Activation
@@ -140,10 +142,13 @@ class _Control:
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:
             return NoSdks()
+        run = self._inheritance.run_dir
+        # RUN is root's, or that of an ordinary user whose own home has its settings for npm and pip.
+        home = Path.home() if run.stat().st_uid == os.geteuid() else fetchers_home(run)
         store = SdkStore(
             sdk_dir=self._data / "sdk",
             search_path=self._inheritance.interpreters.search_path,
-            environ=environment_at(fetchers_home(self._inheritance.run_dir)),
+            environ=environment_at(home),
         )
         return Sdks(store=store, clock=self._clock)
 

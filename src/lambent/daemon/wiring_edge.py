@@ -49,8 +49,11 @@ from lambent.model.logs import LogStreamKey
 from lambent.runtime_api.custom import CustomRuntimeChannel
 from lambent.runtime_api.framed import FramedChannel
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
+from lambent.runtime_api.relocated import RelocatedChannel
 from lambent.runtimes.variables import function_variables
 from lambent.sandbox.client import SpawnerClient
+from lambent.sandbox.drivers import DRIVERS
+from lambent.sandbox.places import mover
 from lambent.sandbox.port import Sandbox, Sandboxes
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.telemetry.capture import OutputCapture
@@ -67,6 +70,8 @@ _DESCRIPTORS_KEPT: Final = 4_096
 """For clients, databases and whatever else is not an environment; half of them all where they are few."""
 _RESERVE_SHARE: Final = 16
 """One part in so many of the host's memory is never given to new environments."""
+_CELLS: Final = 2
+"""Stem cells of each runtime that is in use, at least."""
 _CELLS_A_CORE: Final = 8
 """No more stem cells of a runtime: what comes at once beyond that keeps the cores busy anyway."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
@@ -85,6 +90,7 @@ class _Edge:
     def __init__(self, inheritance: Inheritance, stack: AsyncExitStack) -> None:
         self._inheritance, self._settings = inheritance, inheritance.settings
         self._stack, self._run, self._own = stack, inheritance.run_dir, inheritance.own_dir
+        self._driver = DRIVERS[inheritance.isolation]
         self._clock, self._ids = SystemClock(), RandomIds()
         self._wheel = TimerWheel(clock=self._clock, tick_seconds=_TICK_SECONDS)
         self._resolver = Resolver()
@@ -118,9 +124,13 @@ class _Edge:
             self._resolver.watch(partial(_changed, invoker))
             invoker.open()
             invocations.open()
-            async with background(runtimes=self._runtimes.keep_looking(self._cells.keep)):
+            async with background(runtimes=self._runtimes.keep_looking(self._keep)):
                 await stop.wait()
                 await self._stop(invoker)
+
+    def _keep(self, identifier: str) -> None:
+        if self._settings.cells != 0:
+            self._cells.keep(identifier)
 
     async def _stop(self, invoker: Invoker) -> None:
         await invoker.drain(within_seconds=self._settings.drain_seconds)
@@ -161,6 +171,7 @@ class _Edge:
 
     async def _invoker(self) -> Invoker:
         room, cores = self._host_room, len(os.sched_getaffinity(0))
+        most = self._settings.cells
         line = StartLine(room=room)
         around = await self._surroundings()
         maker = Maker(around=around)
@@ -171,7 +182,8 @@ class _Edge:
             line=line,
             clock=self._clock,
             wheel=self._wheel,
-            most_per_runtime=_CELLS_A_CORE * cores,
+            per_runtime=_CELLS if most is None else min(_CELLS, most),
+            most_per_runtime=_CELLS_A_CORE * cores if most is None else most,
             at_once=max(1, cores // 2),
         )
         host = Host(
@@ -206,7 +218,9 @@ class _Edge:
                 clock=self._clock,
             )
         )
-        self._sandboxes: Sandboxes = await enter(SpawnerClient(path=self._run / "spawner.sock"))
+        self._sandboxes: Sandboxes = await enter(
+            SpawnerClient(path=self._run / "spawner.sock", isolated=self._driver.isolated)
+        )
         chores = await enter(Chores())
         return Surroundings(
             sandboxes=self._sandboxes,
@@ -276,12 +290,12 @@ class _Edge:
     def _facts(self) -> HealthFacts:
         return HealthFacts(
             version=VERSION,
-            isolation=self._inheritance.isolation,
+            isolation=self._driver.shown,
             isolated=self._sandboxes.isolated,
             endpoint=f"http://127.0.0.1:{self._inheritance.port}",
             environments=self._host_room.live,
             frozen=self._pools.frozen,
-            cells=self._cells.waiting,
+            cells=self._cells.waiting_by_runtime,
             cells_lost=self._cells.lost,
             invocations=self._admission.running,
             runtimes=self._runtimes.identifiers,
@@ -302,19 +316,24 @@ def _channel(
     runtime: InstalledRuntime, sandbox: Sandbox, listener: RuntimeListener
 ) -> RuntimeChannel:
     if runtime.late:
-        return CustomRuntimeChannel(
+        inner: RuntimeChannel = CustomRuntimeChannel(
             requests=sandbox.requests,
             responses=sandbox.responses,
             listener=listener,
             memory=sandbox.peak_memory_bytes,
             loop=asyncio.get_running_loop(),
         )
-    return FramedChannel(
-        requests=sandbox.requests,
-        responses=sandbox.responses,
-        listener=listener,
-        loop=asyncio.get_running_loop(),
-    )
+    else:
+        inner = FramedChannel(
+            requests=sandbox.requests,
+            responses=sandbox.responses,
+            listener=listener,
+            loop=asyncio.get_running_loop(),
+        )
+    places = sandbox.places
+    if not places:
+        return inner
+    return RelocatedChannel(inner, move=mover(places), more={"TMPDIR": places["/tmp"]})  # noqa: S108  the inside's
 
 
 def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes]:

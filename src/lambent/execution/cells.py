@@ -1,7 +1,7 @@
 """Stem cells: environments that are up and waiting before a function needs them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -65,8 +65,9 @@ class Cells:
         self._maker, self._runtimes, self._room, self._line = maker, runtimes, room, line
         self._clock, self._wheel = clock, wheel
         self._kept, self._at_once = tuple(kept), at_once
-        most = max(per_runtime, most_per_runtime if per_runtime else 0)
-        self._demand = Demand(fewest=per_runtime, most=most, lately_seconds=lately_seconds)
+        self._demand = Demand(
+            fewest=per_runtime, most=most_per_runtime, lately_seconds=lately_seconds
+        )
         self._refill_after = refill_after_seconds
         self._backoff = backoff or Backoff(first_seconds=0.5, longest_seconds=30.0)
         self._waiting: dict[str, list[Environment]] = {}
@@ -90,6 +91,11 @@ class Cells:
     def waiting(self) -> int:
         """How many there are to be taken."""
         return sum(map(len, self._waiting.values()))
+
+    @property
+    def waiting_by_runtime(self) -> Mapping[str, int]:
+        """How many there are of each runtime that has any."""
+        return {identifier: len(cells) for identifier, cells in self._waiting.items() if cells}
 
     def take(self, runtime: InstalledRuntime, owner: Owner) -> Environment | None:
         """An environment for `owner`, waiting or about to (then the owner is told when it does), or None."""

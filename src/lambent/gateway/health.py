@@ -23,8 +23,8 @@ class HealthFacts:
     """Execution environments that hold memory, those included that wait for a function to be given to them."""
     frozen: int
     """Those of them that are idle and stand still."""
-    cells: int
-    """Those of them that wait for a function to be given to them."""
+    cells: Mapping[str, int]
+    """Those of them that wait for a function to be given to them, by runtime."""
     cells_lost: int
     """How many died waiting or did not come up, since the edge was started."""
     invocations: int
@@ -58,7 +58,7 @@ class HealthPage:
             "endpoint": facts.endpoint,
             "environments": facts.environments,
             "frozen": facts.frozen,
-            "cells": facts.cells,
+            "cells": dict(facts.cells),
             "cells_lost": facts.cells_lost,
             "invocations": facts.invocations,
             "runtimes": None if facts.runtimes is None else list(facts.runtimes),

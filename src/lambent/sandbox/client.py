@@ -1,4 +1,4 @@
-"""Sandboxes made by the spawner: the direct driver, for a host where it runs as root."""
+"""Sandboxes made by the spawner, whichever driver that works with."""
 
 import asyncio
 import logging
@@ -38,12 +38,13 @@ class DirectSandbox:
         name: str,
         memory_mb: int,
         late: bool,
+        places: Mapping[str, str],
         descriptors: Sequence[int],
         line: Line,
         loop: asyncio.AbstractEventLoop,
     ) -> None:
         requests, responses, output, report, runtime_api, endpoint, status = descriptors
-        self._name, self._line, self._loop = name, line, loop
+        self._name, self._places, self._line, self._loop = name, places, line, loop
         self._memory_mb = memory_mb
         self._late, self._before_start = late, 0
         self._requests, self._responses, self._output = requests, responses, output
@@ -86,6 +87,11 @@ class DirectSandbox:
     def endpoint(self) -> socket.socket:
         """Listens on 127.0.0.1:4566 inside."""
         return self._endpoint
+
+    @property
+    def places(self) -> Mapping[str, str]:
+        """What stands for places that are not there; empty for sandboxes with walls."""
+        return self._places
 
     @property
     def ended(self) -> asyncio.Future[Ending]:
@@ -224,14 +230,17 @@ class SpawnerClient:
     every sandbox.
     """
 
-    def __init__(self, *, path: Path, patience_seconds: float = _PATIENCE_SECONDS) -> None:
-        self._path, self._patience_seconds = path, patience_seconds
+    def __init__(
+        self, *, path: Path, patience_seconds: float = _PATIENCE_SECONDS, isolated: bool = True
+    ) -> None:
+        """`isolated` is what the spawner's driver gives."""
+        self._path, self._patience_seconds, self._isolated = path, patience_seconds, isolated
         self._sandboxes: dict[str, DirectSandbox] = {}
 
     @property
     def isolated(self) -> bool:
-        """Whether what runs inside is kept from the host: it is."""
-        return True
+        """Whether what runs inside is kept from the host."""
+        return self._isolated
 
     async def __aenter__(self) -> Self:
         """Connect, now or as soon as there is a spawner: until then orders wait, each for as long as patience lasts."""
@@ -294,6 +303,7 @@ class SpawnerClient:
             name=name,
             memory_mb=plan.memory_mb,
             late=bool(plan.late),
+            places=_texts(reply.result.get("places")),
             descriptors=reply.descriptors,
             line=self._line,
             loop=self._loop,
@@ -354,6 +364,10 @@ def _root_fields(root: RootPlan) -> dict[str, object]:
         "hidden": list(root.hidden),
         "libraries": {target: str(source) for target, source in root.libraries.items()},
     }
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {str(k): str(v) for k, v in value.items()} if isinstance(value, dict) else {}
 
 
 def _count(result: Mapping[str, object], name: str) -> int:

@@ -96,6 +96,12 @@ class Sandbox(Protocol):
         ...
 
     @property
+    def places(self) -> Mapping[str, str]:
+        """What stands for a place or an address inside that this driver cannot offer itself: `/tmp` -> a directory of the
+        host's, `127.0.0.1:9001` -> another port. Empty where everything is where it belongs."""
+        ...
+
+    @property
     def ended(self) -> asyncio.Future[Ending]:
         """Done once the runtime has ended, by itself or killed."""
         ...

@@ -13,8 +13,9 @@ import struct
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Never
+from typing import Final, Never, Protocol
 
+from lambent.model.limits import MAX_PROCESSES
 from lambent.sandbox.spawner import kernel, limits, mounts, network, starter
 
 GO: Final = b"go"
@@ -36,9 +37,83 @@ _RUNTIME_OOM_SCORE: Final = 600
 """Above the 500 that the spawner gives process 1: where memory runs out, the runtime goes before its init."""
 
 
+class Plan(Protocol):
+    """What the first process of any sandbox is given; the descriptors are its copies."""
+
+    @property
+    def spawner(self) -> socket.socket:
+        """Takes GO, then tells the spawner how the sandbox comes along."""
+        ...
+
+    @property
+    def frozen(self) -> int | None:
+        """Where the runtime writes itself into the group that is frozen."""
+        ...
+
+    @property
+    def argv(self) -> Sequence[str]:
+        """The runtime's command line."""
+        ...
+
+    @property
+    def late(self) -> Sequence[str]:
+        """Instead of `argv`, programs that may be there once the code is bound."""
+        ...
+
+    @property
+    def task(self) -> str:
+        """Where the code is bound."""
+        ...
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The interpreter's environment."""
+        ...
+
+    @property
+    def output(self) -> int:
+        """The runtime's stdout and stderr."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """The runtime's descriptor 3."""
+        ...
+
+    @property
+    def responses(self) -> int:
+        """The runtime's descriptor 4."""
+        ...
+
+    @property
+    def report(self) -> int:
+        """Where it is told how the runtime ended."""
+        ...
+
+    def descriptors(self) -> set[int]:
+        """Return every descriptor that is used inside before the runtime starts."""
+        ...
+
+    def set_up(self) -> None:
+        """Wait for GO, and make the sandbox what it is to be."""
+        ...
+
+    def drop(self, uid: int) -> None:
+        """Give everything up but what a process of `uid` has inside."""
+        ...
+
+    def be_init(self) -> None:
+        """Become what is process 1 to the runtime: nobody's to read, nothing of the spawner's left in it."""
+        ...
+
+    def end_the_rest(self) -> None:
+        """End whatever of the sandbox would not end with its first process."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """What a sandbox's first process is given; the descriptors are its copies."""
+    """The first process of a sandbox with walls: it is process 1 of its own pid namespace."""
 
     spawner: socket.socket
     groups: Sequence[int]
@@ -57,6 +132,9 @@ class Inside:
     report: int
     last_capability: int
     filter_program: bytes
+    one_user: bool
+    """Whether its user namespace has one user only, who is everybody inside."""
+    task: str = "/var/task"
 
     def descriptors(self) -> set[int]:
         """Return every descriptor that is used inside before the runtime starts."""
@@ -64,19 +142,37 @@ class Inside:
         groups = [*self.groups, *([self.frozen] if self.frozen is not None else [])]
         return {*own, *groups, self.spawner.fileno()}
 
+    def set_up(self) -> None:
+        """Enter its root and its network."""
+        _set_up(self)
+
     def drop(self, uid: int) -> None:
         """Give everything up but what a process of `uid` has inside."""
-        limits.drop(uid, last_capability=self.last_capability, filter_program=self.filter_program)
+        limits.drop(
+            limits.RUNTIME_UID if self.one_user else uid,
+            last_capability=self.last_capability,
+            filter_program=self.filter_program,
+            keep_groups=self.one_user,
+        )
+
+    def be_init(self) -> None:
+        """Forget the spawner, and be another user than the runtime."""
+        _scrub()
+        self.drop(limits.INIT_UID)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+
+    def end_the_rest(self) -> None:
+        """The kernel ends everything in a pid namespace with its process 1."""
 
 
-def become(plan: Inside) -> Never:
+def become(plan: Plan) -> Never:
     """Set the sandbox up and be its init; never returns. What fails is told to the spawner.
 
     Danger: this runs in a fork of the spawner, with all its descriptors: they are closed first.
     """
     try:
         kernel.close_all_but(plan.descriptors())
-        _set_up(plan)
+        plan.set_up()
         runtime = os.fork()
         if runtime == 0:
             _start_runtime(plan)
@@ -98,27 +194,29 @@ def _set_up(plan: Inside) -> None:
         os._exit(_FAILURE)
     given = said.removeprefix(GO)
     address = ipaddress.IPv4Address(given) if given else None
-    os.setresgid(0, 0, 0)
-    os.setresuid(0, 0, 0)
+    if not plan.one_user:
+        os.setresgid(0, 0, 0)
+        os.setresuid(0, 0, 0)
     kernel.unshare(kernel.CLONE_NEWCGROUP)  # after the attach: its root is the group one is in
     mounts.enter(plan.root, plan.desk, volume=plan.volume)
     listeners = network.set_up(address)
     socket.send_fds(plan.spawner, [LISTENING], [listener.fileno() for listener in listeners])
     for listener in listeners:
         listener.close()
-    limits.set_resources()
+    # The init is counted with the runtime where both are the same user.
+    limits.set_resources(processes=MAX_PROCESSES + plan.one_user)
     limits.reset_signals()
     os.umask(0o022)
 
 
-def _show_status(plan: Inside, runtime: int) -> None:
+def _show_status(plan: Plan, runtime: int) -> None:
     """Pass out the file in which the kernel says how large the runtime's first process is and was."""
     status = os.open(f"/proc/{runtime}/status", os.O_RDONLY)
     socket.send_fds(plan.spawner, [STARTED], [status])
     os.close(status)
 
 
-def _start_runtime(plan: Inside) -> Never:
+def _start_runtime(plan: Plan) -> Never:
     os.setsid()
     # A runtime that is woken does not push aside who woke it: the edge hands over the next events first.
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
@@ -140,7 +238,7 @@ def _start_runtime(plan: Inside) -> Never:
         if plan.late:
             # Closes the spawner's socket too: it has been told of all that could fail here.
             kernel.close_all_but(range(len(wanted)))
-            starter.execute_when_told(plan.late)
+            starter.execute_when_told(plan.late, plan.task)
         os.execve(plan.argv[0], list(plan.argv), plan.environ)
     finally:
         if not plan.late:
@@ -148,12 +246,11 @@ def _start_runtime(plan: Inside) -> Never:
         os._exit(_FAILURE)
 
 
-def _be_init(plan: Inside, runtime: int) -> Never:
+def _be_init(plan: Plan, runtime: int) -> Never:
     """Reap until the runtime has ended, report how, and end, which ends everything else inside.
 
     Ends too once nobody can read the report any more: while the spawner is dead the holder's death must not leave this behind.
     """
-    _scrub()
     report = fcntl.fcntl(plan.report, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL)
     woken, waker = (fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, _ABOVE_ALL) for end in os.pipe())
     kernel.close_all_but((report, woken, waker))
@@ -161,15 +258,15 @@ def _be_init(plan: Inside, runtime: int) -> Never:
     os.set_blocking(woken, False)
     signal.signal(signal.SIGCHLD, _ignore)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
-    plan.drop(limits.INIT_UID)
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    plan.be_init()
     poller = select.poll()
     poller.register(woken, select.POLLIN)
     poller.register(report, 0)
     while True:
-        _reap(runtime, report)
+        _reap(plan, runtime, report)
         for descriptor, _ in poller.poll():
             if descriptor == report:
+                plan.end_the_rest()
                 os._exit(0)
             os.read(woken, 512)
 
@@ -178,12 +275,13 @@ def _ignore(number: int, frame: object) -> None:
     """Do nothing: the wake-up descriptor tells of the signal."""
 
 
-def _reap(runtime: int, report: int) -> None:
+def _reap(plan: Plan, runtime: int, report: int) -> None:
     while True:
         pid, status, usage = os.wait4(-1, os.WNOHANG)
         if pid == 0:
             return
         if pid == runtime:
+            plan.end_the_rest()
             os.write(report, REPORT.pack(status, usage.ru_maxrss))
             os._exit(0)
 

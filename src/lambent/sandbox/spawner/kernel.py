@@ -18,6 +18,7 @@ CLONE_NEWUSER: Final = 0x10000000
 CLONE_NEWPID: Final = 0x20000000
 CLONE_NEWNET: Final = 0x40000000
 _CLONE_PIDFD: Final = 0x00001000
+_CLONE_PARENT: Final = 0x00008000
 _CLONE_INTO_CGROUP: Final = 0x200000000
 
 MS_NOSUID: Final = 2
@@ -47,10 +48,12 @@ _RESOLVE_NO_SYMLINKS: Final = 0x04
 _HIGHEST_DESCRIPTOR: Final = 0x7FFFFFFF
 _PIVOT_ROOT: Final = {"x86_64": 155, "aarch64": 41}
 
+PR_SET_PDEATHSIG: Final = 1
 PR_SET_DUMPABLE: Final = 4
 PR_SET_NAME: Final = 15
 PR_SET_SECCOMP: Final = 22
 PR_CAPBSET_DROP: Final = 24
+PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 PR_CAP_AMBIENT: Final = 47
 
@@ -71,8 +74,8 @@ def _call(name: str, number: int, *arguments: int | bytes | None) -> int:
     return _checked(_LIBC.syscall(ctypes.c_long(number), *wide), name)
 
 
-def clone3(flags: int, *, into_cgroup: int | None = None) -> tuple[int, int]:
-    """Fork into new namespaces: (pid, pidfd) in the parent, (0, -1) in the child.
+def clone3(flags: int, *, into_cgroup: int | None = None, sibling: bool = False) -> tuple[int, int]:
+    """Fork into new namespaces: (pid, pidfd) in the parent, (0, -1) in the child; a `sibling` is the caller's parent's child.
 
     Danger: Python's own fork hooks do not run, so the calling process must have one thread only; the child must never
     return to the caller's loop, and holds every descriptor of the parent until it closes them.
@@ -80,11 +83,13 @@ def clone3(flags: int, *, into_cgroup: int | None = None) -> tuple[int, int]:
     pidfd = ctypes.c_int(-1)
     if into_cgroup is not None:
         flags |= _CLONE_INTO_CGROUP
+    if sibling:
+        flags |= _CLONE_PARENT
     arguments = struct.pack(
         "<11Q",
         flags | _CLONE_PIDFD,
         ctypes.addressof(pidfd),
-        *(0, 0, _SIGCHLD, 0, 0, 0, 0, 0),
+        *(0, 0, 0 if sibling else _SIGCHLD, 0, 0, 0, 0, 0),
         into_cgroup or 0,
     )
     pid = _call("clone3", _CLONE3, arguments, len(arguments))

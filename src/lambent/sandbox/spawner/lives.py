@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from lambent.sandbox.spawner import namespaces, orders
 from lambent.sandbox.spawner.askers import Asker
@@ -65,7 +65,7 @@ class Life:
     """One sandbox as the spawner knows it."""
 
     __slots__ = (
-        *("_first_uid", "anonymous_bytes", "directory"),
+        *("_first_uid", "anonymous_bytes", "being_born", "directory"),
         *("name", "owner", "phase", "pid", "pidfd", "shortage", "told"),
     )
 
@@ -74,6 +74,8 @@ class Life:
         self.phase = Phase.BEGUN
         self.pid = 0
         self.pidfd: int | None = None
+        self.being_born = False
+        """Somebody makes its groups and its first process: until that is told of, it can't leave."""
         self.shortage: Shortage | None = None
         self.told: list[Told] = []
         self.anonymous_bytes = 0
@@ -95,15 +97,56 @@ class Life:
         self.phase = NEXT_PHASE[self.phase, event]
 
 
+class Roll(Protocol):
+    """Tells a later spawner which process is the first of each sandbox."""
+
+    def note(self, name: str, pid: int) -> None:
+        """Remember the first process of a sandbox. Raises OSError."""
+        ...
+
+    def first(self, name: str) -> tuple[int, int] | None:
+        """Return (pid, pidfd) of the first process of a sandbox, or None when it is gone."""
+        ...
+
+    def storage(self, pid: int) -> int | None:
+        """Return what the sandbox of first process `pid` has at /tmp, open, if that must be wiped at its end."""
+        ...
+
+
+class GroupRoll:
+    """A roll by cgroups and pid namespaces: the kernel remembers."""
+
+    def __init__(self, cgroups: Cgroups) -> None:
+        self._cgroups = cgroups
+
+    def note(self, name: str, pid: int) -> None:
+        """Nothing needs to be written down."""
+
+    def first(self, name: str) -> tuple[int, int] | None:
+        """Return the one that is process 1 of a pid namespace."""
+        return namespaces.open_init(self._cgroups.processes(name))
+
+    def storage(self, pid: int) -> int | None:
+        """Return its volume, which lies on a disk."""
+        return namespaces.open_storage(pid)
+
+
 class Lives:
     """All sandboxes of the instance; what it is asked to end is ended whatever state it is in."""
 
     def __init__(
-        self, *, instance: str, first_uid: int, cgroups: Cgroups, wipe: Wipe, reactor: Reactor
+        self,
+        *,
+        instance: str,
+        first_uid: int,
+        cgroups: Cgroups,
+        roll: Roll,
+        wipe: Wipe,
+        reactor: Reactor,
     ) -> None:
         """`wipe` is given what ended sandboxes had at /tmp, to empty and close it."""
         self._instance, self._first_uid = instance, first_uid
-        self._cgroups, self._wipe, self._reactor = cgroups, wipe, reactor
+        self._cgroups, self._roll, self._wipe, self._reactor = cgroups, roll, wipe, reactor
         self._lives: dict[str, Life] = {}
         for name in filter(orders.is_name, cgroups.names()):
             self._adopt(name)
@@ -115,12 +158,12 @@ class Lives:
         """Know a sandbox that an earlier spawner made; it belongs to nobody until it is claimed."""
         life = self._lives[name] = Life(name=name, owner=None, first_uid=self._first_uid)
         life.move(Signal.MADE)
-        found = namespaces.open_init(self._cgroups.processes(name))
+        found = self._roll.first(name)
         if found is None:
             life.move(Signal.GONE)
         else:
-            self.born(life, *found)
-            life.directory = namespaces.open_storage(life.pid)
+            self._watch(life, *found)
+            life.directory = self._roll.storage(life.pid)
 
     def begin(self, owner: Asker) -> Life:
         """Begin a life with a free range of user ids. Raises Refused."""
@@ -133,10 +176,29 @@ class Lives:
         return life
 
     def born(self, life: Life, pid: int, pidfd: int) -> None:
-        """Note its first process; `pidfd` is the life's from here on."""
+        """Note its first process, and end it if that was asked for meanwhile; `pidfd` is the life's from here on.
+
+        Raises OSError, but watches it all the same.
+        """
+        life.being_born = False
+        self._watch(life, pid, pidfd)
+        self._roll.note(life.name, pid)
+
+    def _watch(self, life: Life, pid: int, pidfd: int) -> None:
         life.pid, life.pidfd = pid, pidfd
         self._reactor.on_readable(pidfd, lambda: self._gone(life, pidfd))
         self._watch_memory(life)
+        if life.phase is Phase.ENDING:
+            self._strike(life)
+
+    def stillborn(self, life: Life, told: Told) -> None:
+        """Note that it has no process and will have none; `told` is called once nothing is left of it."""
+        life.being_born = False
+        if life.phase is Phase.ENDING:
+            life.told.append(told)
+            self._strike(life)
+        else:
+            self.kill(life, told)
 
     def _watch_memory(self, life: Life) -> None:
         """See to it that a sandbox of which the kernel kills a part ends whole: a function that goes on without one of its
@@ -206,15 +268,18 @@ class Lives:
             self._strike(life)
 
     def _strike(self, life: Life) -> None:
+        if life.being_born:
+            return
         if life.pidfd is None:
             if life.phase is Phase.ENDING:  # no process was ever born
                 life.move(Signal.GONE)
             self._leave(life)
             return
         life.anonymous_bytes = self._cgroups.usage(life.name).anonymous_bytes
+        # In this order: where a family is known by its first process only, the others end before that does.
+        self._cgroups.doom(life.name)
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(life.pidfd, signal.SIGKILL)
-        self._cgroups.doom(life.name)
 
     def end_of(self, owner: Asker) -> None:
         """End every sandbox of an asker who left."""

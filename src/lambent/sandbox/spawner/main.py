@@ -1,77 +1,52 @@
-"""The spawner's program: makes, binds, limits and kills sandboxes as it is told over RUN/spawner.sock. Root, one thread."""
+"""The spawner's program: makes, binds, limits and kills sandboxes as it is told over RUN/spawner.sock. One thread.
+
+Root for the driver `direct`, any user for the others.
+"""
 
 import argparse
 import gc
 import os
-import random
 import re
 import signal
 import socket
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from lambent.kit.file_limit import raise_file_limit
 from lambent.kit.log_file import LogFile
-from lambent.sandbox.network.cables import Cables, resolver_file
-from lambent.sandbox.network.forwarding import Follower
-from lambent.sandbox.network.nft import NftFailure
-from lambent.sandbox.spawner import cgroups, kernel, limits, orders, own_mounts, seccomp
+from lambent.sandbox import drivers
+from lambent.sandbox.spawner import cgroups, kernel, orders, seccomp
 from lambent.sandbox.spawner.askers import Answer, Asker
 from lambent.sandbox.spawner.cgroups import Cgroups, Usage
-from lambent.sandbox.spawner.formats import Formats
-from lambent.sandbox.spawner.janitor import Janitor
+from lambent.sandbox.spawner.driver import DRIVERS, Settings, Workers
 from lambent.sandbox.spawner.lives import SLOTS, Lives, Refused
-from lambent.sandbox.spawner.maker import Maker, Walls
-from lambent.sandbox.spawner.mounts import Roots
-from lambent.sandbox.spawner.namespaces import IDS, Binder
+from lambent.sandbox.spawner.namespaces import IDS
 from lambent.sandbox.spawner.reactor import Reactor
-from lambent.sandbox.spawner.refit import Refit
 from lambent.sandbox.spawner.sight import Sight
-from lambent.sandbox.spawner.storage import FormatFailure, Templates, Volumes
-from lambent.sandbox.spawner.views import Views
+from lambent.sandbox.spawner.storage import FormatFailure
 
 _BACKLOG: Final = 16
 _STDERR: Final = 2
+_FAILURES: Final = (
+    cgroups.NoCgroups,
+    seccomp.FilterUnavailable,
+    FormatFailure,
+)
 _SHOWN_HELP: Final = "a place that is closed to the asker but may be shown in its sandboxes"
 _INSTANCE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The command line."""
-
-    instance: str
-    run_dir: Path
-    spool_dir: Path
-    first_uid: int
-    sight: Sight
-    """Who may connect, and what of the host such an asker may have shown."""
-    plain_storage: bool
-    log_file: Path | None
-    router: int | None
 
 
 class Spawner:
     """Answers what its askers order."""
 
     def __init__(
-        self,
-        *,
-        lives: Lives,
-        cgroups: Cgroups,
-        maker: Maker,
-        refit: Refit,
-        binder: Binder,
-        roots: Roots,
-        reactor: Reactor,
+        self, *, lives: Lives, cgroups: Cgroups, workers: Workers, reactor: Reactor
     ) -> None:
-        self._lives, self._cgroups, self._maker = lives, cgroups, maker
-        self._refit, self._binder, self._reactor = refit, binder, reactor
-        self._roots = roots
+        self._lives, self._cgroups, self._workers = lives, cgroups, workers
+        self._reactor = reactor
         self._introduced: set[Asker] = set()
 
     def welcome(self, connection: socket.socket) -> None:
@@ -98,16 +73,17 @@ class Spawner:
                 self._introduced.add(asker)
                 answer.done({"known": self._lives.claim(held, asker)})
             case orders.Make():
-                self._maker.make(order, asker, answer)
+                self._workers.maker.make(order, asker, answer)
             case orders.Bind(name=name, code_tree=code_tree, memory_mb=memory_mb):
                 life, pidfd = self._lives.standing(name, asker)
                 if memory_mb is not None:
                     self._cgroups.limit_memory(name, memory_mb=memory_mb)
-                self._roots.refresh()
-                self._binder.bind(code_tree, pid=life.pid, pidfd=pidfd, base=life.base)
+                self._workers.binder.bind(
+                    code_tree, name=name, pid=life.pid, pidfd=pidfd, base=life.base
+                )
                 answer.done({})
             case orders.Store():
-                self._refit.store(order, asker, answer)
+                self._workers.refit.store(order, asker, answer)
             case orders.Kill(name=name):
                 self._lives.kill_named(name, asker, lambda usage: _tell(answer, usage))
             case orders.Limit() | orders.Freeze() | orders.Thaw():
@@ -131,96 +107,38 @@ def _tell(answer: Answer, usage: Usage) -> None:
     answer.done({"oom_kills": usage.oom_kills, "anonymous_bytes": usage.anonymous_bytes})
 
 
-def serve(settings: Settings, driver: Cgroups) -> None:
-    """Obey until SIGTERM, which ends every sandbox; nothing is left then. Raises OSError, FilterUnavailable,
-    FormatFailure."""
-    filter_program = seccomp.build()
-    inner = own_mounts.enter(settings.run_dir / "mnt")
+def serve(settings: Settings) -> None:
+    """Obey until SIGTERM, which ends every sandbox; nothing is left then.
+
+    Raises OSError, NoCgroups, FilterUnavailable, FormatFailure.
+    """
     reactor = Reactor()
     stopping = _Stop(reactor)
-    janitor = Janitor(reactor=reactor)
-    lives = Lives(
-        instance=settings.instance,
-        first_uid=settings.first_uid,
-        cgroups=driver,
-        wipe=janitor.wipe,
-        reactor=reactor,
-    )
-    cables = _network(settings, reactor)
-    formats = Formats(templates=Templates(spool=settings.spool_dir), reactor=reactor)
-    volumes = Volumes(
-        spool=settings.spool_dir,
-        desk=str(_made(inner / "volume")),
-        encrypted=not settings.plain_storage,
-    )
-    binder = Binder(sight=settings.sight)
-    roots = Roots(
-        at=inner,
-        sight=settings.sight,
-        views=Views(desk=inner),
-        resolver_file=resolver_file() if cables else "",
-    )
-    maker = Maker(
-        lives=lives,
-        cgroups=driver,
-        roots=roots,
-        formats=formats,
-        volumes=volumes,
-        walls=Walls(
-            desk=_made(inner / "desk").name,
-            last_capability=limits.last_capability(),
-            filter_program=filter_program,
-        ),
-        binder=binder,
-        cables=cables,
-        reactor=reactor,
-    )
-    refit = Refit(lives=lives, formats=formats, volumes=volumes, binder=binder)
-    spawner = Spawner(
-        lives=lives,
-        cgroups=driver,
-        maker=maker,
-        refit=refit,
-        binder=binder,
-        roots=roots,
-        reactor=reactor,
-    )
-    with _listen(settings) as listener:
-        reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
-        # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
-        gc.collect()
-        gc.freeze()
-        while not stopping.wanted:
+    with DRIVERS[settings.isolation](settings, reactor) as driver:
+        lives = Lives(
+            instance=settings.instance,
+            first_uid=settings.first_uid,
+            cgroups=driver.cgroups,
+            roll=driver.roll,
+            wipe=driver.wipe,
+            reactor=reactor,
+        )
+        spawner = Spawner(
+            lives=lives, cgroups=driver.cgroups, workers=driver.workers(lives), reactor=reactor
+        )
+        with _listen(settings) as listener:
+            reactor.on_readable(listener.fileno(), lambda: spawner.welcome(listener.accept()[0]))
+            # What is here stays: keeping it out of collections keeps its pages shared with every sandbox's init.
+            gc.collect()
+            gc.freeze()
+            while not stopping.wanted:
+                reactor.turn()
+            reactor.forget(listener.fileno())
+        (settings.run_dir / "spawner.sock").unlink(missing_ok=True)
+        lives.end_all()
+        while lives:
             reactor.turn()
-        reactor.forget(listener.fileno())
-    (settings.run_dir / "spawner.sock").unlink(missing_ok=True)
-    lives.end_all()
-    while lives:
-        reactor.turn()
-    janitor.close()
-    driver.close()
-    os.chdir("/")
-    kernel.unmount(str(inner))
-    inner.rmdir()
-
-
-def _network(settings: Settings, reactor: Reactor) -> Cables | None:
-    """Begin to follow the host's routes, and lay cables from the router; nothing where there is none. Raises OSError."""
-    if settings.router is None:
-        return None
-    follower = Follower(settings.instance)
-
-    def follow() -> None:
-        try:
-            follower.follow()
-        except (NftFailure, OSError) as failure:  # tried again when something changes again
-            sys.stderr.write(f"lambent-spawner: cannot follow the host's routes: {failure}\n")
-
-    follow()
-    reactor.on_readable(follower.fileno(), follow)
-    cables = Cables(router=settings.router, chance=random.SystemRandom())
-    os.close(settings.router)
-    return cables
+        driver.cgroups.close()
 
 
 class _Stop:
@@ -243,18 +161,14 @@ class _Stop:
         self.wanted = True
 
 
-def _made(directory: Path) -> Path:
-    directory.mkdir()
-    return directory
-
-
 def _listen(settings: Settings) -> socket.socket:
     path = settings.run_dir / "spawner.sock"
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(str(path))
     path.chmod(0o600)
-    os.chown(path, settings.sight.uid, -1)
+    if settings.asker_uid is not None:
+        os.chown(path, settings.asker_uid, -1)
     listener.listen(_BACKLOG)
     return listener
 
@@ -273,9 +187,10 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument("--run-dir", required=True, type=_directory)
     parser.add_argument("--spool-dir", required=True, type=_directory)
     parser.add_argument("--first-uid", required=True, type=int)
-    parser.add_argument("--asker-uid", default=0, type=int, help="who may connect (default: root)")
+    parser.add_argument("--asker-uid", type=int, help="who may connect (default: this user)")
     parser.add_argument("--asker-gid", default=0, type=int, help="its group")
     parser.add_argument("--shown", action="append", default=[], type=Path, help=_SHOWN_HELP)
+    parser.add_argument("--isolation", choices=tuple(drivers.DRIVERS), default=drivers.DIRECT)
     parser.add_argument(
         "--plain-storage", action="store_true", help="do not encrypt /tmp: the kernel can't"
     )
@@ -291,8 +206,10 @@ def parse_settings(arguments: Sequence[str]) -> Settings:
         run_dir=read.run_dir,
         spool_dir=read.spool_dir,
         first_uid=read.first_uid,
+        asker_uid=read.asker_uid,
+        isolation=read.isolation,
         sight=Sight(
-            uid=read.asker_uid,
+            uid=read.asker_uid or 0,
             gid=read.asker_gid,
             shown=tuple(path.resolve() for path in read.shown),
         ),
@@ -318,8 +235,8 @@ def _run(settings: Settings) -> None:
     kernel.name_process(b"lambent-spawner")
     raise_file_limit()
     try:
-        serve(settings, cgroups.find(settings.instance))
-    except (cgroups.NoCgroups, seccomp.FilterUnavailable, FormatFailure, OSError) as error:
+        serve(settings)
+    except (*_FAILURES, OSError) as error:
         sys.exit(f"lambent-spawner: {error}")
 
 

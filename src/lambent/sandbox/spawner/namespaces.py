@@ -31,6 +31,12 @@ def map_ids(pid: int, base: int) -> None:
         _write(f"/proc/{pid}/{kind}", f"0 {base} {IDS}")
 
 
+def map_one_user(pid: int, *, uid: int, gid: int) -> None:
+    """Give a process that was born into a user namespace of ours the one user that ours has, as `uid` and `gid`."""
+    _write(f"/proc/{pid}/uid_map", f"{uid} 0 1")
+    _write(f"/proc/{pid}/gid_map", f"{gid} 0 1")
+
+
 def prefer_as_victim(pid: int, score: int) -> None:
     """Have the host's out-of-memory killer take `pid` and its children before anything of the host's."""
     _write(f"/proc/{pid}/oom_score_adj", str(score))

@@ -3,17 +3,19 @@
 import os
 
 from lambent.sandbox.spawner.askers import Answer, Asker
-from lambent.sandbox.spawner.formats import Formats
 from lambent.sandbox.spawner.lives import Lives, Refused
+from lambent.sandbox.spawner.maker import MakesVolumes, ProvidesFormats
 from lambent.sandbox.spawner.namespaces import Binder
 from lambent.sandbox.spawner.orders import Store
-from lambent.sandbox.spawner.storage import FormatFailure, Template, Volumes
+from lambent.sandbox.spawner.storage import FormatFailure, Template
 
 
 class Refit:
     """Answers orders to store."""
 
-    def __init__(self, *, lives: Lives, formats: Formats, volumes: Volumes, binder: Binder) -> None:
+    def __init__(
+        self, *, lives: Lives, formats: ProvidesFormats, volumes: MakesVolumes, binder: Binder
+    ) -> None:
         self._lives, self._formats = lives, formats
         self._volumes, self._binder = volumes, binder
 
@@ -41,7 +43,8 @@ class Refit:
         try:
             self._binder.replace_storage(volume.tree, pidfd=pidfd)
         except BaseException:
-            os.close(volume.directory)
+            if volume.directory is not None:
+                os.close(volume.directory)
             raise
         finally:
             os.close(volume.tree)

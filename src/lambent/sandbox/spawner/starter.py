@@ -15,12 +15,11 @@ _HEADER: Final = struct.Struct("<III")
 """Kind, length of meta, length of body."""
 _START, _WAITING, _INIT_ERROR = 1, 16, 18
 _REQUESTS, _RESPONSES = 3, 4
-_FOLDER: Final = "/var/task"
 _FAILURE: Final = 1
 
 
-def execute_when_told(programs: Sequence[str]) -> Never:
-    """Say WAITING, and on START become the first of `programs` that is a file, in the environment that the frame brings.
+def execute_when_told(programs: Sequence[str], folder: str) -> Never:
+    """Say WAITING, and on START become the first of `programs` that is a file, in `folder`, with the frame's environment.
 
     Where there is none, or it cannot be executed, an INIT_ERROR says so: its body names the program (empty: there is
     none) and the error's number. Descriptors 3 and 4 are closed by a successful execution.
@@ -30,7 +29,7 @@ def execute_when_told(programs: Sequence[str]) -> Never:
     program = next(filter(os.path.isfile, programs), "")
     failure = errno.ENOENT
     if program:
-        os.chdir(_FOLDER)
+        os.chdir(folder)
         try:
             os.execve(program, [program], environ)
         except OSError as error:

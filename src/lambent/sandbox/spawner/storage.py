@@ -5,6 +5,7 @@ written to it is encrypted with a key that only the kernel has, and only as long
 """
 
 import errno
+import fcntl
 import os
 import shutil
 import stat
@@ -246,11 +247,17 @@ class Volumes:
                 if error.errno != errno.EINVAL:
                     raise
                 self._clones_detached = False
-        kernel.move_mount(whole, self._desk)
+        # Several are made at a time, each in a process: one must not take the other's from the desk.
+        turn = os.open(self._spool, _DIRECTORY)
+        fcntl.flock(turn, fcntl.LOCK_EX)
         try:
-            return kernel.open_tree(f"{self._desk}/{_SHOWN}")
+            kernel.move_mount(whole, self._desk)
+            try:
+                return kernel.open_tree(f"{self._desk}/{_SHOWN}")
+            finally:
+                kernel.unmount(self._desk)
         finally:
-            kernel.unmount(self._desk)
+            os.close(turn)
 
 
 def _encrypt(shown: int, whole: int) -> None:

@@ -1,9 +1,12 @@
 """Ends and removes whatever a dead instance left: called before a new spawner starts under its name."""
 
+import os
 import select
+from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import cgroups
+from lambent.sandbox.spawner import cgroups, process, register
 from lambent.sandbox.spawner.lives import kill_processes
 
 _ROUNDS: Final = 5_000
@@ -14,16 +17,20 @@ class SweepFailure(Exception):
     """Something of the instance can't be ended."""
 
 
-def sweep(instance: str) -> int:
-    """Kill every process in the groups of `instance`, thawed first, and remove the groups; returns how many sandboxes.
+def sweep(instance: str, *, run_dir: Path) -> int:
+    """Kill every process of the sandboxes of `instance`, thawed first, and remove groups and register; returns how many.
 
     Blocks, at most some seconds. Nobody of the instance may be alive. Raises SweepFailure. Images and mounts need no sweep:
     the former have no names, the latter go with the processes.
     """
-    try:
-        driver = cgroups.find(instance)
-    except cgroups.NoCgroups:
-        return 0
+    count = _sweep(process.Folk(run_dir / register.FOLDER))
+    if os.geteuid() == 0:
+        with suppress(cgroups.NoCgroups):
+            count += _sweep(cgroups.find(instance))
+    return count
+
+
+def _sweep(driver: cgroups.Cgroups) -> int:
     names = driver.names()
     for name in names:
         _end(driver, name)
