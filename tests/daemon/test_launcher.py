@@ -162,6 +162,7 @@ def test_no_network_is_a_sentence(checkout: Checkout) -> None:
     assert "the packages could not be fetched: is there a network?" in failed.stderr
 
 
+@pytest.mark.root
 def test_no_python_is_a_sentence(checkout: Checkout) -> None:
     for name in ("python3.11", "python3", "python3.14"):
         checkout.program(name, "#!/bin/sh\nexit 127\n")

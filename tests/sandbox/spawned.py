@@ -32,7 +32,7 @@ PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
 NEEDS_ROOT: Final = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="sandboxes are made by root"),
-    pytest.mark.skipif(not PYENV.is_dir(), reason=f"{PYENV} is not there"),
+    pytest.mark.skipif(not os.access(PYENV, os.X_OK), reason=f"{PYENV} is not there"),
     pytest.mark.timeout(60),
 ]
 _NOBODY: Final = 65_534

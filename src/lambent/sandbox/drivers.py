@@ -70,7 +70,7 @@ DRIVERS: Final[Mapping[str, Driver]] = {
             "freezing": f"idle environments run on ({_NO_GROUPS})",
             "memory": f"no limit ({_NO_GROUPS}); the host's out-of-memory killer takes functions first",
             "cpu": f"functions share the host's cores as the scheduler likes ({_NO_GROUPS})",
-            "users": "all are the one user who started lambent, told apart by namespaces alone; code's files are the function's own",
+            "users": "all are the one user who started lambent, told apart by namespaces alone, and keep its groups; code's files are the function's own",
         },
     ),
     PROCESS: Driver(

@@ -103,9 +103,10 @@ class Driver:
 class FreshBinder:
     """Binds code in sandboxes with walls, where what came into libraries meanwhile is seen then."""
 
-    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None) -> None:
+    def __init__(self, *, roots: Roots, binder: Binder, views: Views | None, sight: Sight) -> None:
         """With `views` code is shown as libraries are: for trees whose place on their disk tells of the host."""
-        self._roots, self._binder, self._views = roots, binder, views
+        self._roots, self._binder = roots, binder
+        self._views, self._sight = views, sight
 
     def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
         """Show `code_tree` at /var/task. Raises OSError."""
@@ -113,7 +114,7 @@ class FreshBinder:
         if self._views is None:
             self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
             return
-        tree = self._views.open(code_tree)
+        tree = self._views.open(Path(code_tree), sight=self._sight)
         try:
             self._binder.attach(tree, pidfd=pidfd)
         finally:
@@ -247,7 +248,12 @@ class _Walls:
         )
         return Workers(
             maker=maker,
-            binder=FreshBinder(roots=roots, binder=binder, views=views if self._one_user else None),
+            binder=FreshBinder(
+                roots=roots,
+                binder=binder,
+                views=views if self._one_user else None,
+                sight=self._sight,
+            ),
             refit=Refit(lives=lives, formats=formats, volumes=volumes, binder=binder),
         )
 

@@ -37,8 +37,11 @@ class Views:
         finally:
             os.close(shown)
 
-    def open(self, source: str | Path, *, sight: Sight = _ROOTS) -> int:
-        """Return a detached mount that shows the directory `source` read-only, the caller's to close. Raises OSError."""
+    def open(self, source: Path, *, sight: Sight) -> int:
+        """Return a detached mount that shows the directory `source` read-only, if who asks for it may see it; the caller's.
+
+        Raises OSError.
+        """
         layer = _closed(source, sight)
         try:
             return self._view(layer)
@@ -64,7 +67,7 @@ class Views:
             )
 
 
-def _closed(source: str | Path, sight: Sight) -> int:
+def _closed(source: Path, sight: Sight) -> int:
     tree = sight.tree(source)
     kernel.set_tree_attributes(tree, CLOSED)
     return tree
