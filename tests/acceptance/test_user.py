@@ -110,7 +110,8 @@ def test_a_data_directory_of_roots_is_taken_over_with_all_that_is_in_it(
         other = uid_of(before)
         assert other not in (0, uid_of(daemon))
     as_root_left_it(data_dir)
-    with DaemonProcess(data_dir, "--log-to-file", "--user", "4321") as running:
+    strict = ("sh", "-c", 'umask 077; exec "$@"', "sh")
+    with DaemonProcess(data_dir, "--log-to-file", "--user", "4321", launcher=strict) as running:
         assert uid_of(running) == 4321
         assert status_of(running.pid)["Uid"].split() == ["0"] * 4
         lam, logs = running.client("lambda"), running.client("logs")

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -129,6 +129,41 @@ def test_an_instance_has_a_short_id_of_its_data_directory(
     assert len(first.id) == 6
     int(first.id, 16)
     instances.give_back(again)
+
+
+def test_the_daemons_user_gets_to_its_part_of_the_run_directory_whatever_the_umask(
+    sweeps: Sweeps, tmp_path: Path
+) -> None:
+    before = os.umask(0o077)
+    try:
+        instances = Instances(sweep=sweeps, run_root=tmp_path / "run")
+        instance = instances.take(tmp_path / "data")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "run").stat().st_mode & 0o111 == 0o111
+    assert instance.run_dir.stat().st_mode & 0o777 == 0o710
+    assert instance.own_dir.stat().st_mode & 0o777 == 0o700
+    assert json.loads((instance.run_dir / "instance.json").read_text())["uid"] == os.geteuid()
+    instances.give_back(instance)
+
+
+@pytest.mark.root
+def test_a_live_daemons_uid_is_told_to_whoever_chooses_the_next_ones(
+    sweeps: Sweeps, tmp_path: Path
+) -> None:
+    told: list[set[int]] = []
+
+    def choose(_data_dir: Path, taken: Collection[int]) -> DaemonUser:
+        told.append(set(taken))
+        return DaemonUser(uid=70_001 + len(told), gid=70_000)
+
+    instances = Instances(sweep=sweeps, run_root=tmp_path / "run", choose=choose)
+    live = [instances.take(tmp_path / name) for name in ("one", "two")]
+    assert told == [set(), {70_002}]
+    assert live[0].own_dir.stat().st_uid == 70_002
+    assert (live[0].run_dir.stat().st_uid, live[0].run_dir.stat().st_gid) == (0, 70_000)
+    for instance in live:
+        instances.give_back(instance)
 
 
 def test_each_live_instance_has_a_slot_and_a_range_of_uids_of_its_own(

@@ -70,6 +70,22 @@ def test_it_lies_encrypted_on_the_disk(place: Path) -> None:
     assert b"app.py" not in stored
 
 
+def test_what_another_user_put_there_is_neither_formatted_nor_mounted(place: Path) -> None:
+    image, others = place / "trees.img", place / "others"
+    others.write_bytes(b"of its owner's")
+    for plant in (image.symlink_to, image.hardlink_to):
+        plant(others)
+        _, log = ran(place, "mount(); unmount_trees(image, at)")
+        assert log == f"{image} is not lambent's and is made anew\n"
+        assert others.read_bytes() == b"of its owner's"
+        assert not image.is_symlink()
+        image.unlink()
+    image.write_bytes(b"crafted")
+    os.chown(image, 4321, 4321)
+    ran(place, "mount(); unmount_trees(image, at)")
+    assert image.stat().st_uid == 0
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [

@@ -84,6 +84,7 @@ class Instances:
         """
         try:
             self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _let_through(self._root)
             with self._alone():
                 live = self._live()
                 user = self._choose(data_dir, {other.uid for other in live})
@@ -151,6 +152,13 @@ class Instances:
         (run_dir / "instance.json").write_text(json.dumps(place))
         _furnish(run_dir, user)
         return Instance(id=identifier, slot=slot, run_dir=run_dir, lock=lock, user=user)
+
+
+def _let_through(root: Path) -> None:
+    """Edge and control must get to their run directory, whatever the umask was."""
+    mode = root.stat().st_mode
+    if mode & 0o111 != 0o111:
+        root.chmod(mode & 0o7777 | 0o111)
 
 
 def _furnish(run_dir: Path, user: DaemonUser) -> None:

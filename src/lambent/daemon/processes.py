@@ -14,6 +14,8 @@ from lambent.daemon.privileges import adopt_orphans, die_with_parent
 
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 _NOT_BECOME: Final = 77
+_UMASK: Final = 0o022
+"""What programs make is passed through by other uids, those of sandboxes; what is private is made so by name."""
 _log = logging.getLogger(__name__)
 _HEARD: Final = STOP_SIGNALS | {signal.SIGCHLD}
 
@@ -85,6 +87,7 @@ class LinuxProcesses:
 
         def before_exec() -> None:
             # Danger: runs between fork and exec; only what needs no lock is safe here: the supervisor has one thread.
+            os.umask(_UMASK)
             with contextlib.suppress(PermissionError):
                 os.nice(program.niceness)  # before root's powers are gone
             _become(program)
