@@ -319,7 +319,7 @@ def test_the_inputs_of_an_operation_are_as_the_daemon_tells(
 def test_no_daemon_is_one_sentence(run: type_of_run) -> None:
     result = run("functions", "--endpoint", "http://127.0.0.1:1")
     assert result.stderr == (
-        "lambent: No daemon answers at http://127.0.0.1:1; start one with `sudo ./lambent up` "
+        "lambent: No daemon answers at http://127.0.0.1:1; start one with `./lambent up` "
         "or name another with --endpoint.\n"
     )
     assert result.exit_code == 1

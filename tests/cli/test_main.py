@@ -64,24 +64,6 @@ def test_up_that_cannot_start_says_why_with_status_1(tmp_path: Path) -> None:
     )
 
 
-def test_up_as_an_ordinary_user_names_sudo() -> None:
-    program = (
-        "import sys\nfrom lambent.daemon.config import Settings\n"
-        "from lambent.daemon.failure import StartFailure\nfrom lambent.daemon.start import up\n"
-        "import os; os.geteuid = lambda: 1000\n"
-        "try: up(Settings(), launcher='./lambent')\n"
-        "except StartFailure as failure: print(failure)\n"
-    )
-    told = subprocess.run(
-        [sys.executable, "-c", program],
-        env={"PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert told.stdout == "Making sandboxes needs root: run sudo ./lambent up.\n"
-
-
 COMPLETED = """
 source "$1"
 COMP_WORDS=(./lambent fun) COMP_CWORD=1

@@ -10,6 +10,7 @@ import pytest
 
 from lambent.sandbox.spawner import fscrypt, kernel
 from lambent.sandbox.spawner.storage import Template, Templates, Volume, Volumes
+from tests.acceptance.waiting import eventually
 from tests.sandbox.spawned import NEEDS_ROOT
 
 pytestmark = [
@@ -110,7 +111,8 @@ def test_every_volume_has_its_own_key_and_takes_it_along(
         assert all(key in _kernel_keys() for key in keys)
         for volume in pair:
             let_go(volume)
-    assert not any(key in _kernel_keys() for key in keys)
+    # A key that nothing refers to any more is taken away by the kernel's collector, a moment later.
+    eventually(lambda: not any(key in _kernel_keys() for key in keys))
     backing = Path("/sys/block").glob("loop*/loop/backing_file")
     assert not [file for file in backing if str(tmp_path) in _text(file)]
 
