@@ -19,6 +19,7 @@ def handler(event, context):
         'health': urllib.request.urlopen(endpoint + '/_lambent/health').status,
         'here': os.getcwd() == os.environ['LAMBDA_TASK_ROOT'],
         'tmp': os.listdir(os.environ['TMPDIR']),
+        'root': 0 in os.getresuid() + os.getresgid(),
     }
 """
 
@@ -33,7 +34,7 @@ def open_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProc
     assert running.stop() == 0
     assert [pid for pid in below if alive(pid)] == []
     assert running.leftovers() == []
-    assert list((folder / "data/spool").iterdir()) == []
+    assert list((folder / "data/processes").iterdir()) == []
 
 
 def test_it_says_that_nothing_is_isolated_and_runs_functions(open_daemon: DaemonProcess) -> None:
@@ -42,7 +43,10 @@ def test_it_says_that_nothing_is_isolated_and_runs_functions(open_daemon: Daemon
     assert "NOT isolated" in health["isolation"]
     client: Any = open_daemon.client("lambda")
     create(client, "open", _CODE)
-    assert call(client, "open") == ({"health": 200, "here": True, "tmp": []}, "")
+    assert call(client, "open") == (
+        {"health": 200, "here": True, "tmp": [], "root": False},
+        "",
+    )
     told = open_daemon.log.read_text().splitlines()
     warning = "functions are NOT isolated"
     eventually(lambda: any("isolation  process: " in line for line in _lines(open_daemon)))

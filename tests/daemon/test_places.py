@@ -55,7 +55,7 @@ def abandon(instance: Instance) -> None:
 def test_a_data_directory_is_made_private_with_its_rooms(tmp_path: Path) -> None:
     data_dir = DataDir(tmp_path / "a/b")
     assert (tmp_path / "a/b").stat().st_mode & 0o777 == 0o700
-    assert {"blobs", "trees", "spool", "keys", "sdk", "log", "lock"} == {
+    assert {"blobs", "trees", "spool", "processes", "keys", "sdk", "log", "lock"} == {
         p.name for p in data_dir.path.iterdir()
     }
     assert (data_dir.path / "lock").read_text() == f"{os.getpid()}\n"

@@ -248,7 +248,7 @@ def instance(
     finally:
         if made.process is not None:
             made.kill()
-        sweep(made.name, run_dir=made.run)
+        sweep(made.name, registers=[made.run])
 
 
 def _die_with_parent() -> None:

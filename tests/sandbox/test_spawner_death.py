@@ -212,7 +212,7 @@ async def test_a_spawner_that_does_not_come_back_is_a_failure(made: Instance) ->
         with pytest.raises(SandboxFailure, match="the spawner does not answer"):
             await sandbox.limit(memory_mb=256, cores=None)
         assert (await sandbox.kill()).signal == signal.SIGKILL
-    sweep(made.name, run_dir=made.run)
+    sweep(made.name, registers=[made.run])
     made.start()
     async with client_of(made):
         pass
@@ -235,11 +235,11 @@ async def test_a_sweep_ends_everything_of_a_dead_instance_and_nothing_else(
             neighbour = await stays.make(DirectBench(stays, live).plan(ECHO))
             dead.kill()
             dead.freeze(frozen.name)
-            assert sweep(dead.name, run_dir=dead.run) == 2
+            assert sweep(dead.name, registers=[dead.run]) == 2
             assert dead.groups() == set()
             assert await read_to_end(frozen.output) == await read_to_end(other.output) == b""
             assert await echoed(neighbour, b"well") == b"well"
-            assert sweep(dead.name, run_dir=dead.run) == 0
+            assert sweep(dead.name, registers=[dead.run]) == 0
             await neighbour.kill()
         dead.start()
         async with client_of(dead):

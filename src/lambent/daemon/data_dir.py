@@ -15,7 +15,7 @@ from lambent.daemon.failure import StartFailure, unusable
 from lambent.daemon.ownership import SeveralNames, directory, give, share, show
 
 _NEEDED_BYTES: Final = 4 * 1024 * 1024
-_ROOMS: Final = ("blobs", "trees", "spool", "keys", "sdk", "log")
+_ROOMS: Final = ("blobs", "trees", "spool", "processes", "keys", "sdk", "log")
 _ROOTS: Final = ("spool", "log", "keys")
 _KEPT: Final = frozenset({"lock", "trees.img", *_ROOTS})
 """What stays the supervisor's: the log is shared, of the keys one is shown, the rest is a privileged hand's alone."""

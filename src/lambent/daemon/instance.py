@@ -13,6 +13,7 @@ from typing import Final
 
 from lambent.daemon.daemon_user import FIRST_OF_SANDBOXES, DaemonUser, own_user
 from lambent.daemon.failure import StartFailure, unusable
+from lambent.sandbox.drivers import PROCESS
 
 RUN_ROOT: Final = Path("/run/lambent")
 SLOTS: Final = 35
@@ -52,6 +53,11 @@ class Instance:
 def own_dir(run_dir: Path) -> Path:
     """What of a run directory belongs to edge and control."""
     return run_dir / "own"
+
+
+def spawner_dir(run_dir: Path, driver: str) -> Path:
+    """Where the spawner of `driver` has its socket and its register: one that makes no sandboxes runs as whom it works for."""
+    return own_dir(run_dir) if driver == PROCESS else run_dir
 
 
 def fetchers_home(run_dir: Path) -> Path:

@@ -19,7 +19,7 @@ from lambent.daemon.config import Settings, interpreter_places, run_root
 from lambent.daemon.daemon_user import DaemonUser
 from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
-from lambent.daemon.instance import Instance, fetchers_home
+from lambent.daemon.instance import Instance, fetchers_home, own_dir, spawner_dir
 from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.isolation import choose
 from lambent.daemon.network import Network, network_of, sweep_network
@@ -30,7 +30,7 @@ from lambent.daemon.program import Inheritance, command, settings_of, settings_t
 from lambent.daemon.supervisor import Engine, run_daemon
 from lambent.kit.file_limit import raise_file_limit
 from lambent.model.limits import MAX_FILES
-from lambent.sandbox.drivers import Driver
+from lambent.sandbox.drivers import PROCESS, Driver
 
 if TYPE_CHECKING:  # as daemon.network has it
     from lambent.sandbox.network.router import Router
@@ -189,7 +189,9 @@ def _programs(
     router = network.router
     shown = [settings.data_dir, *interpreters_below_homes(places)]
     return (
-        _spawner(driver, settings, instance, shown=shown, router=router, encrypted=encrypted),
+        _spawner(
+            driver, settings, instance, become, shown=shown, router=router, encrypted=encrypted
+        ),
         *(() if router is None else (_names(settings, router, become, bytecode),)),
         Program(
             name="control",
@@ -228,6 +230,7 @@ def _spawner(
     driver: Driver,
     settings: Settings,
     instance: Instance,
+    become: Become,
     *,
     shown: Sequence[Path],
     router: "Router | None",
@@ -236,17 +239,19 @@ def _spawner(
     routers = () if router is None else (router.namespace,)
     user = instance.user
     asker = ("--asker-uid", str(user.uid), "--asker-gid", str(user.gid))
+    privileged = os.geteuid() == 0 and driver.name != PROCESS
     return Program(
         name="spawner",
         descriptors=routers,
+        become=remain if privileged else become,
         argv=command(
             driver.program,
             *("--isolation", driver.name),
             *("--instance", instance.id),
-            *("--run-dir", str(instance.run_dir)),
-            *("--spool-dir", str(settings.data_dir / "spool")),
+            *("--run-dir", str(spawner_dir(instance.run_dir, driver.name))),
+            *("--spool-dir", str(settings.data_dir / driver.spool)),
             *("--first-uid", str(instance.first_uid)),
-            *(asker if os.geteuid() == 0 else ()),
+            *(asker if privileged else ()),
             *(f"--shown={place}" for place in shown),
             *(() if encrypted else ("--plain-storage",)),
             *(part for each in routers for part in ("--router", str(each))),
@@ -280,7 +285,8 @@ def _sweep(run_root: Path, instance: str) -> None:
     # By name: the spawner's modules are needed at the start and the end only, and cost memory.
     sweeping = importlib.import_module("lambent.sandbox.spawner.sweep")
     try:
-        sweeping.sweep(instance, run_dir=run_root / instance)
+        run_dir = run_root / instance
+        sweeping.sweep(instance, registers=[run_dir, own_dir(run_dir)])
     except sweeping.SweepFailure as failure:
         raise OSError(errno.EBUSY, str(failure)) from failure
     if os.geteuid() == 0:  # nobody else can have made a network

@@ -14,6 +14,7 @@ from lambent.catalog.feed_client import FeedClient
 from lambent.catalog.resolver import Resolver
 from lambent.daemon.edge_runtimes import EdgeRuntimes
 from lambent.daemon.host_memory import HostMemory
+from lambent.daemon.instance import spawner_dir
 from lambent.daemon.program import Inheritance
 from lambent.daemon.wiring_common import authenticator, issued_keys, runtime_catalogue, turning
 from lambent.execution.admission import Admission, HostRoom
@@ -219,7 +220,10 @@ class _Edge:
             )
         )
         self._sandboxes: Sandboxes = await enter(
-            SpawnerClient(path=self._run / "spawner.sock", isolated=self._driver.isolated)
+            SpawnerClient(
+                path=spawner_dir(self._run, self._driver.name) / "spawner.sock",
+                isolated=self._driver.isolated,
+            )
         )
         chores = await enter(Chores())
         return Surroundings(

@@ -36,6 +36,8 @@ class Driver:
     """The most of a network that functions can have."""
     program: str = "lambent.sandbox.spawner.main"
     """The spawner's, as a module."""
+    spool: str = "spool"
+    """The room of the data directory that it works in."""
     warning: str = ""
     """What has to be said at every start."""
     lacks: Mapping[str, str] = field(default_factory=dict)
@@ -75,6 +77,7 @@ DRIVERS: Final[Mapping[str, Driver]] = {
     ),
     PROCESS: Driver(
         name=PROCESS,
+        spool="processes",
         how="plain child processes of the daemon's",
         network="host",
         warning="functions are NOT isolated: each can do whatever the user who started lambent can",

@@ -88,15 +88,22 @@ class Register:
             self._at.rmdir()
 
     def _alive(self, name: str) -> AbstractSet[int]:
-        """The first process, if it has not ended."""
+        """The first process, if it has not ended.
+
+        Danger: root reads here what another user may have written, and ends what it finds: the process must be that user's too.
+        """
         try:
-            noted = (self._at / name).read_text(encoding="ascii").split()
-        except FileNotFoundError:
+            noted = (self._at / name).read_bytes().split()
+            owner = (self._at / name).stat().st_uid
+        except OSError:
             return frozenset()
-        if len(noted) != 2:  # begun, no process was born
+        if len(noted) != 2 or not all(part.isdigit() for part in noted):  # no process was born
             return frozenset()
         pid, started = map(int, noted)
-        return {pid} if _started(pid) == started else frozenset()
+        with suppress(OSError):
+            if _started(pid) == started and Path(f"/proc/{pid}").stat().st_uid == owner:
+                return {pid}
+        return frozenset()
 
 
 def _started(pid: int) -> int:

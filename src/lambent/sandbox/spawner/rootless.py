@@ -48,7 +48,8 @@ def enter_user_namespace(bwrap: str, *, earlier: Iterable[int]) -> None:
     could not be bound. Danger: the calling process must have one thread, and there is no way back.
     """
     for pid in earlier:
-        with suppress(FileNotFoundError, ProcessLookupError):
+        # One that is just ending has its namespaces no more: that looks like a missing permission.
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
             _enter_parent_of(pid)
             return
     _enter_new(bwrap)

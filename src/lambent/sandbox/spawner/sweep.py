@@ -2,6 +2,7 @@
 
 import os
 import select
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,13 +18,13 @@ class SweepFailure(Exception):
     """Something of the instance can't be ended."""
 
 
-def sweep(instance: str, *, run_dir: Path) -> int:
-    """Kill every process of the sandboxes of `instance`, thawed first, and remove groups and register; returns how many.
+def sweep(instance: str, *, registers: Sequence[Path]) -> int:
+    """Kill every process of the sandboxes of `instance`, thawed first, and remove groups and registers; returns how many.
 
     Blocks, at most some seconds. Nobody of the instance may be alive. Raises SweepFailure. Images and mounts need no sweep:
     the former have no names, the latter go with the processes.
     """
-    count = _sweep(process.Folk(run_dir / register.FOLDER))
+    count = sum(_sweep(process.Folk(at / register.FOLDER)) for at in registers)
     if os.geteuid() == 0:
         with suppress(cgroups.NoCgroups):
             count += _sweep(cgroups.find(instance))
