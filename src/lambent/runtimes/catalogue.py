@@ -16,10 +16,11 @@ from lambent.runtimes.installed import (
     MissingRuntime,
 )
 from lambent.runtimes.nodes import NODES, NodeFinder, NodePlaces
-from lambent.runtimes.probing import Interpreter, Prober
+from lambent.runtimes.probing import Interpreter, ask_python, compile_bootstrap
 from lambent.runtimes.provided import PROVIDED, provided
 from lambent.runtimes.pythons import LANG_DIR, Places, shown
 from lambent.runtimes.remedies import Remedies
+from lambent.runtimes.remembered import Prober
 from lambent.runtimes.sdks import sdk_folder
 
 PYTHONS: Final = tuple(f"python3.{minor}" for minor in range(8, 15))
@@ -56,7 +57,8 @@ class RuntimeCatalogue:
         answers: Answers,
         usr: Path = Path("/usr"),
     ) -> None:
-        self._places, self._remedies, self._prober = places, remedies, Prober(answers=answers)
+        self._places, self._remedies = places, remedies
+        self._prober = Prober(answers=answers, ask=ask_python)
         self._cache_dir, self._sdk_dir, self._usr = cache_dir, sdk_dir, usr
         self._nodes = NodeFinder(
             places=node_places, answers=answers, cache_dir=cache_dir, sdk_dir=sdk_dir, usr=usr
@@ -134,7 +136,7 @@ class RuntimeCatalogue:
 
         def fill(making: Path) -> None:
             write_below(making, sources)
-            self._prober.compile(interpreter, making)
+            compile_bootstrap(interpreter, making)
             (making / "sdk").mkdir()
 
         return made_whole(self._cache_dir / f"python{version}-{digest_of(sources)}", fill)

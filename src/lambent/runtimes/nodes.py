@@ -13,6 +13,7 @@ from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.installed import RUNTIME_DIR, SDK_DIR, InstalledRuntime
 from lambent.runtimes.pythons import LANG_DIR, host_packages
+from lambent.runtimes.remembered import Prober
 from lambent.runtimes.sdks import sdk_folder
 
 NODES: Final = tuple(f"nodejs{major}.x" for major in range(18, 25, 2))
@@ -109,28 +110,6 @@ def _newest_first(folder: Path, major: str, executable: str) -> list[Path]:
     return [path for _, _, path in sorted(found, reverse=True)]
 
 
-class NodeProber:
-    """Asks, and remembers what a file answered for as long as it is the same file."""
-
-    def __init__(self, *, answers: Answers) -> None:
-        self._told = answers
-        self._answers: dict[tuple[str, int, int], Node | str] = {}
-
-    def probe(self, executable: Path) -> Node:
-        """What `executable` is; blocks for as long as it takes to start. Raises ProbeFailure."""
-        try:
-            status = executable.stat()
-        except OSError as error:
-            raise ProbeFailure(f"{executable}: {error.strerror}") from error
-        key = (str(executable), status.st_mtime_ns, status.st_size)
-        if key not in self._answers:
-            self._answers[key] = _answer(executable, self._told)
-        answer = self._answers[key]
-        if isinstance(answer, str):
-            raise ProbeFailure(f"{executable} {answer}")
-        return answer
-
-
 def _answer(executable: Path, answers: Answers) -> Node | str:
     try:
         code, out, said = answers.ask(executable, "-e", _QUESTION)
@@ -210,7 +189,7 @@ class NodeFinder:
     ) -> None:
         self._places, self._cache_dir = places, cache_dir
         self._sdk_dir, self._usr = sdk_dir, usr
-        self._prober = NodeProber(answers=answers)
+        self._prober = Prober(answers=answers, ask=_answer)
 
     def find(self, identifier: str) -> InstalledRuntime | list[str]:
         """The runtime of exactly `identifier`, or why what was found cannot be used. Raises OSError."""

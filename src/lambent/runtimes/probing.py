@@ -44,32 +44,11 @@ class Interpreter:
         return f"{self.version[0]}.{self.version[1]}"
 
 
-class Prober:
-    """Asks, and remembers what a file answered for as long as it is the same file."""
-
-    def __init__(self, *, answers: Answers) -> None:
-        self._told = answers
-        self._answers: dict[tuple[str, int, int], Interpreter | str] = {}
-
-    def probe(self, executable: Path) -> Interpreter:
-        """What `executable` is; blocks for as long as it takes to start. Raises ProbeFailure."""
-        try:
-            status = executable.stat()
-        except OSError as error:
-            raise ProbeFailure(f"{executable}: {error.strerror}") from error
-        key = (str(executable), status.st_mtime_ns, status.st_size)
-        if key not in self._answers:
-            self._answers[key] = _answer(executable, self._told)
-        answer = self._answers[key]
-        if isinstance(answer, str):
-            raise ProbeFailure(f"{executable} {answer}")
-        return answer
-
-    def compile(self, interpreter: Interpreter, folder: Path) -> None:
-        """Put compiled modules beside the sources in `folder`. Raises ProbeFailure."""
-        code, _, said = run(interpreter.executable, *compile_arguments(folder))
-        if code:
-            raise ProbeFailure(f"{interpreter.executable} cannot compile the bootstrap: {said}")
+def compile_bootstrap(interpreter: Interpreter, folder: Path) -> None:
+    """Put compiled modules beside the sources in `folder`. Raises ProbeFailure."""
+    code, _, said = run(interpreter.executable, *compile_arguments(folder))
+    if code:
+        raise ProbeFailure(f"{interpreter.executable} cannot compile the bootstrap: {said}")
 
 
 def compile_arguments(folder: Path) -> tuple[str, ...]:
@@ -77,7 +56,8 @@ def compile_arguments(folder: Path) -> tuple[str, ...]:
     return (*_ALONE, "-c", _COMPILE, str(folder))
 
 
-def _answer(executable: Path, answers: Answers) -> Interpreter | str:
+def ask_python(executable: Path, answers: Answers) -> Interpreter | str:
+    """What `executable` says that it is, or why it cannot be used, in words that follow its path."""
     try:
         code, out, said = answers.ask(executable, *_ALONE, "-c", _QUESTION)
     except ProbeFailure as failure:
