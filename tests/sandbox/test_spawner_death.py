@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -65,6 +66,22 @@ async def test_orders_given_while_there_is_no_spawner_are_carried_out_by_the_nex
     for task in makes:
         assert await echoed(task.result(), b"x") == b"x"
         await task.result().kill()
+
+
+async def test_whenever_the_spawner_dies_the_host_s_tmp_is_left_alone(
+    bench: DirectBench, made: Instance
+) -> None:
+    """A first process that has not yet left the host's root has the host's own /tmp, which the next spawner must not wipe."""
+    with tempfile.NamedTemporaryFile(prefix="lambent-canary-", dir="/tmp") as canary:
+        for after in range(0, 40, 3):
+            async with asyncio.TaskGroup() as group:
+                making = [group.create_task(bench.sandboxes.make(bench.plan(ECHO))) for _ in (1, 2)]
+                await asyncio.sleep(after / 1000)  # an instant of the making, whichever it is
+                made.kill()
+                made.start()
+            for task in making:
+                await task.result().kill()
+        assert Path(canary.name).exists()
 
 
 async def test_orders_under_way_when_the_spawner_dies_are_carried_out_by_the_next(

@@ -49,7 +49,7 @@ def test_links_are_removed_and_not_followed(directory: int, tmp_path: Path) -> N
 
 
 def test_everything_given_is_wiped_when_it_closes(tmp_path: Path) -> None:
-    janitor = Janitor(reactor=Reactor())
+    janitor = Janitor(reactor=Reactor(), spared=())
     for n in range(40):
         (tmp_path / str(n) / "a" / "b").mkdir(parents=True)
         janitor.wipe(os.open(tmp_path / str(n), os.O_RDONLY))
@@ -58,7 +58,7 @@ def test_everything_given_is_wiped_when_it_closes(tmp_path: Path) -> None:
 
 
 def test_a_janitor_that_dies_is_replaced(tmp_path: Path) -> None:
-    janitor = Janitor(reactor=Reactor())
+    janitor = Janitor(reactor=Reactor(), spared=())
     (tmp_path / "first").mkdir()
     janitor.wipe(os.open(tmp_path / "first", os.O_RDONLY))
     dead = janitor._pid
@@ -72,6 +72,14 @@ def test_a_janitor_that_dies_is_replaced(tmp_path: Path) -> None:
 
 
 def test_it_is_not_there_before_it_is_needed() -> None:
-    janitor = Janitor(reactor=Reactor())
+    janitor = Janitor(reactor=Reactor(), spared=())
     assert janitor._pid == 0
     janitor.close()
+
+
+def test_what_lies_on_a_file_system_of_the_host_is_spared(tmp_path: Path) -> None:
+    (tmp_path / "the host's").write_text("dear")
+    janitor = Janitor(reactor=Reactor(), spared=(str(tmp_path),))
+    janitor.wipe(os.open(tmp_path, os.O_RDONLY))
+    janitor.close()
+    assert (tmp_path / "the host's").read_text() == "dear"

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from lambent.sandbox.spawner import fscrypt, kernel
+from lambent.sandbox.spawner.namespaces import lies_on_image, open_storage
 from lambent.sandbox.spawner.storage import Template, Templates, Volume, Volumes
 from tests.acceptance.waiting import eventually
 from tests.sandbox.spawned import NEEDS_ROOT
@@ -147,3 +148,19 @@ def _text(file: Path) -> str:
         return file.read_text()
     except OSError:
         return ""
+
+
+def test_a_process_in_the_host_s_root_has_no_storage_that_could_be_wiped(tmp_path: Path) -> None:
+    """A spawner that is killed early leaves a first process that still sees the host's own /tmp."""
+    assert open_storage(os.getpid(), spool=tmp_path) is None
+
+
+def test_a_volume_is_known_by_where_its_image_was_made(tmp_path: Path, template: Template) -> None:
+    with volumes(tmp_path, encrypted=True) as made:
+        volume = made.make(template, owner=4321)
+        assert lies_on_image(volume.directory, tmp_path)
+        assert not lies_on_image(volume.directory, tmp_path / "another")
+        let_go(volume)
+    directory = os.open(tmp_path, _READ)
+    assert not lies_on_image(directory, tmp_path)
+    os.close(directory)

@@ -163,7 +163,12 @@ def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
                 reactor=reactor,
             )
 
-        yield Driver(cgroups=groups, roll=GroupRoll(groups), wipe=janitor.wipe, workers=workers)
+        yield Driver(
+            cgroups=groups,
+            roll=GroupRoll(groups, spool=settings.spool_dir),
+            wipe=janitor.wipe,
+            workers=workers,
+        )
         janitor.close()
 
 

@@ -8,6 +8,8 @@ import signal
 import socket
 from array import array
 from collections import deque
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from itertools import count
 from typing import Final, Never
@@ -16,14 +18,17 @@ from lambent.sandbox.spawner import kernel
 from lambent.sandbox.spawner.reactor import Reactor
 
 _NICENESS: Final = 10
+_HOSTS: Final = ("/", "/tmp", "/var", "/home", "/root", "/usr")
 _ATTEMPTS: Final = 2
 
 
 class Janitor:
     """The janitor as the spawner sees it; started when there is something to wipe, and anew should it die."""
 
-    def __init__(self, *, reactor: Reactor) -> None:
+    def __init__(self, *, reactor: Reactor, spared: Iterable[str] = _HOSTS) -> None:
+        """Nothing is emptied that lies on a file system of one of `spared`, whoever asks for it."""
         self._reactor = reactor
+        self._spared = {os.stat(place).st_dev for place in spared if os.path.isdir(place)}  # noqa: PTH112, PTH116 - as below
         self._waiting: deque[int] = deque()
         self._line: socket.socket | None = None
         self._pid = 0
@@ -50,7 +55,7 @@ class Janitor:
         # Danger: a fork, so that what it holds of the spawner's must be closed first. The spawner has one thread.
         self._pid = os.fork()
         if self._pid == 0:
-            _become(theirs)
+            _become(theirs, self._spared)
         theirs.close()
         self._reactor.on_readable(line.fileno(), self._heard)
         self._line, self._awaits_room = line, False
@@ -106,7 +111,7 @@ def _is_gone(line: socket.socket) -> bool:
         return True
 
 
-def _become(line: socket.socket) -> Never:
+def _become(line: socket.socket, spared: AbstractSet[int]) -> Never:
     """Be the janitor until the spawner hangs up and all is wiped."""
     try:
         signal.set_wakeup_fd(-1)
@@ -117,7 +122,8 @@ def _become(line: socket.socket) -> Never:
         os.nice(_NICENESS)
         while (directory := _next(line)) is not None:
             with suppress(OSError):  # its disk is broken or full: it goes with its file system
-                empty(directory)
+                if os.fstat(directory).st_dev not in spared:
+                    empty(directory)
             os.close(directory)
     finally:
         # Also after an error: it must not unwind into the spawner's loop, of which this is a copy.

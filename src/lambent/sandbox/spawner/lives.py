@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from enum import Enum
+from pathlib import Path
 from typing import Final, Protocol
 
 from lambent.sandbox.spawner import namespaces, orders
@@ -116,8 +117,9 @@ class Roll(Protocol):
 class GroupRoll:
     """A roll by cgroups and pid namespaces: the kernel remembers."""
 
-    def __init__(self, cgroups: Cgroups) -> None:
-        self._cgroups = cgroups
+    def __init__(self, cgroups: Cgroups, *, spool: Path) -> None:
+        """`spool` is where the images behind sandboxes' /tmp are made."""
+        self._cgroups, self._spool = cgroups, spool
 
     def note(self, name: str, pid: int) -> None:
         """Nothing needs to be written down."""
@@ -128,7 +130,7 @@ class GroupRoll:
 
     def storage(self, pid: int) -> int | None:
         """Return its volume, which lies on a disk."""
-        return namespaces.open_storage(pid)
+        return namespaces.open_storage(pid, spool=self._spool)
 
 
 class Lives:

@@ -61,12 +61,30 @@ def open_init(pids: set[int]) -> tuple[int, int] | None:
     return None
 
 
-def open_storage(pid: int) -> int | None:
-    """Return what the sandbox of process 1 `pid` has at /tmp, open; None where it is ending already."""
+def open_storage(pid: int, *, spool: Path) -> int | None:
+    """Return what the sandbox of process 1 `pid` has at /tmp, open; None where it is ending already, or has no volume yet.
+
+    Danger: what is returned will be emptied. A sandbox whose spawner was killed while it made it may still be in the host's
+    root, and then has the host's own /tmp: a directory counts only if it lies on an image that was made in `spool`.
+    """
     try:
-        return os.open(f"/proc/{pid}/root{_TMP}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        found = os.open(f"/proc/{pid}/root{_TMP}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return None
+    if lies_on_image(found, spool):
+        return found
+    os.close(found)
+    return None
+
+
+def lies_on_image(directory: int, spool: Path) -> bool:
+    """Whether an open directory lies on a loop device whose file was made in `spool`."""
+    device = os.fstat(directory).st_dev
+    backing = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/loop/backing_file")
+    try:
+        return backing.read_text(encoding="utf-8", errors="replace").startswith(f"{spool}/")
+    except OSError:  # no loop device
+        return False
 
 
 def _is_first(pid: int) -> bool:

@@ -1,0 +1,1 @@
+"""Cold starts and random kills over time, and what is left behind afterwards: nothing."""
