@@ -7,6 +7,7 @@ import struct
 from pathlib import Path
 
 from lambent.http.exchange import Exchange
+from lambent.http.limits import HttpLimits
 from tests.http.applications import Deaf, Echo, Later, Sink
 from tests.http.harness import served, until
 
@@ -63,6 +64,22 @@ async def test_listeners_may_serve_different_applications_and_close_apart() -> N
         listening.close()
         assert await there.closed()
         assert (await here.ask(post(b"echo"))).body == b"echo"
+
+
+async def test_a_listener_with_connections_of_its_own_takes_no_place_of_others() -> None:
+    async with served(Echo(), limits=HttpLimits(connections=1)) as (site, port):
+        with socket.create_server(("127.0.0.1", 0)) as sock:
+            listening = await site.server.listen(sock, connections=2)
+            inner = [await site.connect(sock.getsockname()[1]) for _ in range(3)]
+            assert await inner[-1].closed()
+            assert (await inner[0].ask(GET)).status == 200
+            outer = await site.connect(port)
+            assert (await outer.ask(GET)).status == 200
+            listening.abort()
+            assert await inner[0].closed()
+            await until(lambda: site.server.connections == 1)
+            over = await site.connect(port)
+            assert (await over.answer()).status == 503
 
 
 async def test_the_caller_keeps_its_socket() -> None:

@@ -105,6 +105,8 @@ class Instance:
     user: int | None = None
     """Whom the spawner runs as; None: this user."""
     shown: tuple[Path, ...] = ()
+    without: tuple[str, ...] = ()
+    """Guards that are switched off (tests/sandbox/unguarded.py)."""
     lan: Lan | None = None
     """Where its host is another than the tests'."""
     router: Router | None = None
@@ -140,7 +142,7 @@ class Instance:
         self.process = subprocess.Popen(
             [
                 *(sys.executable if self.user is None else USRPYTHON, "-P"),
-                *("-m", DRIVERS[self.isolation].program, "--isolation", self.isolation),
+                *("-m", *self._program(), "--isolation", self.isolation),
                 *("--instance", self.name, "--first-uid", str(self.first_uid)),
                 *(("--asker-uid", str(self.asker_uid)) if self.asker_uid is not None else ()),
                 *(("--asker-gid", str(self.asker_uid)) if self.asker_uid is not None else ()),
@@ -149,12 +151,20 @@ class Instance:
                 *(part for r in router for part in ("--router", str(r))),
             ],
             pass_fds=router,
-            env={"PYTHONPATH": str(_SOURCES), "HOST_SECRET": "of-the-spawner"},
+            env={
+                "PYTHONPATH": f"{_SOURCES}:{_SOURCES.parent}",
+                "HOST_SECRET": "of-the-spawner",
+            },
             user=self.user,
             group=self.user,
             extra_groups=None if self.user is None else (),
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes one system call
         )
+
+    def _program(self) -> tuple[str, ...]:
+        if self.without:
+            return ("tests.sandbox.unguarded", ",".join(self.without))
+        return (DRIVERS[self.isolation].program,)
 
     def kill(self) -> None:
         """End the spawner as a crash does."""
@@ -225,7 +235,12 @@ def subreaper() -> Iterator[None]:
 
 @contextlib.contextmanager
 def instance(
-    at: Path, *, isolation: str = "direct", user: int | None = None, lan: Lan | None = None
+    at: Path,
+    *,
+    isolation: str = "direct",
+    user: int | None = None,
+    lan: Lan | None = None,
+    without: tuple[str, ...] = (),
 ) -> Iterator[Instance]:
     """Have an instance whose spawner runs, and see that it leaves nothing; with `lan` it has a network there."""
     number = next(_count)
@@ -236,6 +251,7 @@ def instance(
         first_uid=100_000_000 + (number % 16) * 70_000_000,
         isolation=isolation,
         user=user,
+        without=without,
         lan=lan,
         router=lan.router(name) if lan is not None else None,
     )
@@ -266,15 +282,22 @@ async def client_of(
 
 
 @contextlib.asynccontextmanager
-async def bench_of(isolation: str, folder: Path) -> AsyncIterator["DirectBench"]:
-    """A bench of that driver below `folder`, or elsewhere, where that is closed to whom the driver works for."""
+async def bench_of(
+    isolation: str, folder: Path, *, without: tuple[str, ...] = ()
+) -> AsyncIterator["DirectBench"]:
+    """A bench of that driver below `folder`, or elsewhere, where that is closed to whom the driver works for.
+
+    `without`: guards that are switched off.
+    """
     user = ROOTLESS_USER if isolation == "bubblewrap" else None
     with contextlib.ExitStack() as held:
         if user is not None:
             folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="lambent-test-")))
             folder.chmod(0o755)
         held.enter_context(subreaper())
-        made = held.enter_context(instance(folder / "i", isolation=isolation, user=user))
+        made = held.enter_context(
+            instance(folder / "i", isolation=isolation, user=user, without=without)
+        )
         async with client_of(made) as client:
             yield DirectBench(client, made)
 

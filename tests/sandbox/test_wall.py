@@ -3,111 +3,17 @@
 import errno
 import os
 import platform
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.sandbox.calls import REFUSED_CALLS, REFUSED_CALLS_EVERYWHERE
 from tests.sandbox.conformance import ending, read
 from tests.sandbox.probe import tell
 from tests.sandbox.spawned import WALLED, DirectBench, bench_of
 
-REFUSED_CALLS: Final[Mapping[str, Mapping[str, int]]] = {
-    "x86_64": {
-        "ptrace": 101,
-        "syslog": 103,
-        "ustat": 136,
-        "sysfs": 139,
-        "modify_ldt": 154,
-        "pivot_root": 155,
-        "chroot": 161,
-        "acct": 163,
-        "settimeofday": 164,
-        "mount": 165,
-        "umount2": 166,
-        "swapon": 167,
-        "reboot": 169,
-        "sethostname": 170,
-        "iopl": 172,
-        "ioperm": 173,
-        "init_module": 175,
-        "delete_module": 176,
-        "quotactl": 179,
-        "clock_settime": 227,
-        "mbind": 237,
-        "set_mempolicy": 238,
-        "kexec_load": 246,
-        "add_key": 248,
-        "request_key": 249,
-        "keyctl": 250,
-        "unshare": 272,
-        "move_pages": 279,
-        "perf_event_open": 298,
-        "fanotify_init": 300,
-        "name_to_handle_at": 303,
-        "open_by_handle_at": 304,
-        "setns": 308,
-        "process_vm_readv": 310,
-        "process_vm_writev": 311,
-        "kcmp": 312,
-        "finit_module": 313,
-        "kexec_file_load": 320,
-        "bpf": 321,
-        "userfaultfd": 323,
-    },
-    "aarch64": {
-        "umount2": 39,
-        "mount": 40,
-        "pivot_root": 41,
-        "chroot": 51,
-        "quotactl": 60,
-        "acct": 89,
-        "unshare": 97,
-        "kexec_load": 104,
-        "init_module": 105,
-        "delete_module": 106,
-        "clock_settime": 112,
-        "syslog": 116,
-        "ptrace": 117,
-        "reboot": 142,
-        "sethostname": 161,
-        "settimeofday": 170,
-        "add_key": 217,
-        "request_key": 218,
-        "keyctl": 219,
-        "swapon": 224,
-        "mbind": 235,
-        "set_mempolicy": 237,
-        "move_pages": 239,
-        "perf_event_open": 241,
-        "fanotify_init": 262,
-        "name_to_handle_at": 264,
-        "open_by_handle_at": 265,
-        "setns": 268,
-        "process_vm_readv": 270,
-        "process_vm_writev": 271,
-        "kcmp": 272,
-        "finit_module": 273,
-        "bpf": 280,
-        "userfaultfd": 282,
-    },
-}
-REFUSED_CALLS_EVERYWHERE: Final = {
-    "pidfd_getfd": 438,
-    "io_uring_setup": 425,
-    "io_uring_enter": 426,
-    "io_uring_register": 427,
-    "open_tree": 428,
-    "move_mount": 429,
-    "fsopen": 430,
-    "fsmount": 432,
-    "process_madvise": 440,
-    "mount_setattr": 442,
-    "memfd_secret": 447,
-    "statmount": 457,
-    "listmount": 458,
-}
 NAMESPACE_FLAGS: Final = {
     "mount": 0x00020000,
     "cgroup": 0x02000000,

@@ -63,6 +63,8 @@ from lambent.telemetry.writer import LogWriterThread
 from lambent.wire.protocol import ProtocolName
 from lambent.wire.render_error import render_error
 
+_CONNECTIONS_INSIDE: Final = 512
+"""Of one environment to one of its two ports: more would be the edge's descriptors, and others' places."""
 _TICK_SECONDS: Final = 0.01
 _AWAKE_A_CPU: Final = 4
 """Runtimes that work on short invocations at once."""
@@ -289,7 +291,11 @@ class _Edge:
         self, sock: socket.socket, inside: Inside, channel: RuntimeChannel
     ) -> Closeable:
         application = self._public if inside is Inside.ENDPOINT else channel.runtime_api
-        return _Dropped(await self._server.listen(sock, application=application))
+        return _Dropped(
+            await self._server.listen(
+                sock, application=application, connections=_CONNECTIONS_INSIDE
+            )
+        )
 
     def _facts(self) -> HealthFacts:
         return HealthFacts(

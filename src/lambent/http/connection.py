@@ -38,6 +38,7 @@ class Connection(asyncio.BufferedProtocol):
         "_house",
         "_lingering",
         "_members",
+        "_most",
         "_outlet",
         "_owes_continue",
         "_patience",
@@ -54,9 +55,16 @@ class Connection(asyncio.BufferedProtocol):
     _outlet: Outlet
 
     def __init__(
-        self, *, house: House, application: Application, members: set["Connection"]
+        self,
+        *,
+        house: House,
+        application: Application,
+        members: set["Connection"],
+        most: int | None = None,
     ) -> None:
-        self._house, self._application, self._members = house, application, members
+        """`most`: how many `members` there may be, counted apart from everybody else's."""
+        self._house, self._application = house, application
+        self._members, self._most = members, most
         self._patience = Patience(limits=house.limits)
         self._peer = ""
         self._pending = b""
@@ -74,11 +82,13 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = transport  # type: ignore[assignment]  # see above
         self._peer = _peer_of(transport)
         self._outlet = Outlet(house=self._house, transport=self._transport)
-        self._house.enter(self)
+        self._house.enter(self, apart=self._most is not None)
         self._members.add(self)
         self._patience.since = self._house.now
-        if self._house.full:
+        if self._most is None and self._house.full:
             self._refuse(503, "Too many connections")
+        elif self._most is not None and len(self._members) > self._most:
+            self._transport.abort()  # a word would have to be waited for
 
     def get_buffer(self, sizehint: int) -> bytearray | memoryview:
         """Where to read: straight into a large body's buffer, or where everybody reads."""
@@ -118,7 +128,7 @@ class Connection(asyncio.BufferedProtocol):
         """The connection is no more; whatever the reason, nobody is there to care."""
         del exc
         self.lost = True
-        self._house.leave(self)
+        self._house.leave(self, apart=self._most is not None)
         self._members.discard(self)
         receiver, self._receiver = self._receiver, None
         turn, self._turn = self._turn, None

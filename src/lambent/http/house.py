@@ -66,27 +66,30 @@ class House:
         self._clock, self._wheel = clock, wheel
         self._origin = clock.monotonic()
         self._guests: set[Guest] = set()
+        self._apart = 0
         self._sweep: Timer | None = None
         self._emptied: Callable[[], None] | None = None
 
     @property
     def full(self) -> bool:
         """Whether another connection would be one too many."""
-        return len(self._guests) > self.limits.connections
+        return len(self._guests) - self._apart > self.limits.connections
 
     @property
     def guests(self) -> int:
         """How many connections there are."""
         return len(self._guests)
 
-    def enter(self, guest: Guest) -> None:
-        """A connection was made."""
+    def enter(self, guest: Guest, *, apart: bool = False) -> None:
+        """A connection was made; `apart` from those that `full` counts."""
         if self._sweep is None:
             self._beat()  # before it is a guest: the clock stood still, and it would be judged by the time before it came
         self._guests.add(guest)
+        self._apart += apart
 
-    def leave(self, guest: Guest) -> None:
-        """A connection is no more."""
+    def leave(self, guest: Guest, *, apart: bool = False) -> None:
+        """A connection is no more; `apart` as it entered."""
+        self._apart -= apart
         self._guests.discard(guest)
         if not self._guests:
             if self._sweep is not None:

@@ -68,10 +68,15 @@ class HttpServer:
         return self._house.budget.held
 
     async def listen(
-        self, sock: socket.socket, *, application: Application | None = None
+        self,
+        sock: socket.socket,
+        *,
+        application: Application | None = None,
+        connections: int | None = None,
     ) -> Listening:
         """Accept on `sock`, which is bound and listens (TCP or unix, in whatever network namespace), serving `application`.
 
+        `connections`: how many there may be here, further ones being dropped; they take no place of those elsewhere.
         The server works on a descriptor of its own: `sock` stays the caller's to close. A socket of a sandbox keeps its
         network namespace alive until both are closed.
         """
@@ -80,7 +85,10 @@ class HttpServer:
 
         def accept() -> Connection:
             return Connection(
-                house=self._house, application=application or self._application, members=members
+                house=self._house,
+                application=application or self._application,
+                members=members,
+                most=connections,
             )
 
         own = sock.dup()

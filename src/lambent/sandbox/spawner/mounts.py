@@ -42,11 +42,13 @@ _ETC_COPIED: Final = ("ld.so.cache", "protocols", "services", "ssl/openssl.cnf")
 _ETC_SHOWN: Final = ("alternatives", "ssl/certs", "pki/tls/certs", "pki/ca-trust/extracted")
 
 _PROC_MASKED: Final = (
-    *("acpi", "asound", "cmdline", "diskstats", "interrupts", "kcore", "keys", "latency_stats"),
-    *("partitions", "sched_debug", "scsi", "timer_list", "timer_stats"),
+    *("acpi", "asound", "bus", "cmdline", "diskstats", "fs", "interrupts", "kcore", "keys"),
+    *("latency_stats", "mdstat", "partitions", "pressure", "sched_debug", "scsi", "swaps"),
+    *("timer_list", "timer_stats"),
 )
-"""What tells of the host's hardware, kernel and other users: its command line can hold secrets."""
-_PROC_READ_ONLY: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
+"""What tells of the host's hardware, kernel and other users: its command line can hold secrets, fs/ext4 has a directory for
+each disk of the host and each neighbour's /tmp with its use, and any user may write to pressure, for the host as a whole."""
+_PROC_READ_ONLY: Final = ("irq", "sys", "sysrq-trigger")
 
 
 class Roots:
