@@ -2,11 +2,10 @@
 
 import os
 import select
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import cgroups, process, register
+from lambent.sandbox.spawner import cgroups, hierarchies, process, register
 from lambent.sandbox.spawner.lives import kill_processes
 
 _ROUNDS: Final = 5_000
@@ -25,8 +24,7 @@ def sweep(instance: str, *, run_dir: Path) -> int:
     """
     count = _sweep(process.Folk(run_dir / register.FOLDER))
     if os.geteuid() == 0:
-        with suppress(cgroups.NoCgroups):
-            count += _sweep(cgroups.find(instance))
+        count += sum(map(_sweep, hierarchies.leftovers(instance)))
     return count
 
 
