@@ -143,7 +143,8 @@ class DaemonProcess:
         names = {*self._seen, *self.instances()}
         found = [str(path) for name in names if (path := Path(RUN_ROOT, name)).exists()]
         for name in names:
-            found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/lambent-{name}*")]
+            for pattern in (f"lambent-{name}*", f"*/lambent-{name}*"):
+                found += [str(path) for path in Path("/sys/fs/cgroup").glob(pattern)]
             found += [link for _, link in socket.if_nameindex() if link == f"lb-{name}"]
         places = [str(self.data_dir), *(f"{RUN_ROOT}/{name}/" for name in names)]
         files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]
