@@ -82,11 +82,15 @@ class DaemonProcess:
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.log.read_text()
             with contextlib.suppress(OSError):
-                if self.health()["status"] == "ok":
+                if self.health()["status"] == "ok" and self._has_control():
                     self._seen.update(self.instances())
                     return
             time.sleep(0.01)  # polling another process from outside: there is no signal to wait for
         raise AssertionError(self.log.read_text())
+
+    def _has_control(self) -> bool:
+        """Whether control listens: health is the edge's, whose patience with control a very slow kernel may use up."""
+        return all(Path(RUN_ROOT, name, "control.sock").exists() for name in self.instances())
 
     def health(self) -> dict[str, Any]:
         """What `GET /_lambent/health` says."""

@@ -254,3 +254,39 @@ def test_on_version_2_no_process_of_ours_is_where_controllers_are_enabled(driver
         assert {"memory", "cpu", "pids"} <= set(
             (own / "cgroup.subtree_control").read_text().split()
         )
+
+
+_DELEGATED = """
+import os, sys
+from pathlib import Path
+from lambent.sandbox.spawner import hierarchies
+scope, instance = Path(sys.argv[1]), sys.argv[2]
+(scope / "cgroup.procs").write_text("0")
+driver = hierarchies.find(instance)
+for descriptor in driver.create("made", memory_mb=64).descriptors():
+    os.close(descriptor)
+assert hierarchies.find(instance).names() == {"made"}
+assert [found.names() for found in hierarchies.leftovers(instance)] == [{"made"}]
+print(Path("/proc/self/cgroup").read_text().strip(), (scope / f"lambent-{instance}/made").is_dir())
+assert driver.remove("made")
+driver.close()
+"""
+
+
+def test_on_version_2_a_delegated_group_is_cleared_of_processes_and_used(driver: Cgroups) -> None:
+    if not isinstance(driver, V2Cgroups):
+        pytest.skip("this host has cgroup v1")
+    scope = Path(f"/sys/fs/cgroup/{INSTANCE}.scope")
+    scope.mkdir()
+    try:
+        os.setxattr(scope, "trusted.delegate", b"1")
+        said = subprocess.check_output(
+            [sys.executable, "-P", "-c", _DELEGATED, str(scope), f"{INSTANCE}-2"],
+            env={"PYTHONPATH": str(Path(hierarchies.__file__).parents[3])},
+            text=True,
+        )
+        assert said == f"0::/{scope.name}/lambent.programs True\n"
+        assert not (scope / f"lambent-{INSTANCE}-2").exists()
+    finally:
+        (scope / "lambent.programs").rmdir()
+        scope.rmdir()

@@ -92,9 +92,10 @@ def test_what_systemd_keeps_for_itself_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_leftovers_are_found_wherever_an_earlier_daemon_was(tmp_path: Path) -> None:
-    unified(tmp_path, "lambent-x", "lambent-x/a", "old.scope", "old.scope/lambent-x")
-    unified(tmp_path / "other")
-    (tmp_path / "unified/old.scope/lambent-x/b").mkdir()
+    unified(
+        tmp_path, "lambent-x", "lambent-x/a", "lambent-1.service", "lambent-1.service/lambent-x"
+    )
+    (tmp_path / "unified/lambent-1.service/lambent-x/b").mkdir()
     (tmp_path / "unified/lambent-y").mkdir()
     found = leftovers("x", process=process(tmp_path, V2))
     assert sorted(name for driver in found for name in driver.names()) == ["a", "b"]

@@ -163,4 +163,4 @@ def _named(top: Path, name: str) -> Iterator[Path]:
     for place, inner, _ in os.walk(top):
         if name in inner:
             yield Path(place) / name
-        inner[:] = [group for group in inner if not group.startswith("lambent-")]
+            inner.remove(name)
