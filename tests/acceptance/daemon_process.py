@@ -17,6 +17,7 @@ import boto3
 from botocore.config import Config
 
 from lambent.daemon.config import run_root
+from lambent.daemon.instance import own_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -90,7 +91,9 @@ class DaemonProcess:
 
     def _has_control(self) -> bool:
         """Whether control listens: health is the edge's, whose patience with control a very slow kernel may use up."""
-        return all(Path(RUN_ROOT, name, "control.sock").exists() for name in self.instances())
+        return any(
+            (own_dir(RUN_ROOT / name) / "control.sock").exists() for name in self.instances()
+        )
 
     def health(self) -> dict[str, Any]:
         """What `GET /_lambent/health` says."""
