@@ -62,11 +62,30 @@ def open_init(pids: set[int]) -> tuple[int, int] | None:
 
 
 def open_storage(pid: int) -> int | None:
-    """Return what the sandbox of process 1 `pid` has at /tmp, open; None where it is ending already."""
+    """Return what the sandbox of process 1 `pid` has at /tmp, open; None where it is ending, or has no /tmp of its own yet.
+
+    Danger: what is returned is wiped in the end. One whose spawner died while it was made may have the host's root still.
+    """
+    root = f"/proc/{pid}/root"
     try:
-        return os.open(f"/proc/{pid}/root{_TMP}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        storage = os.open(root + _TMP, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return None
+    try:
+        # In this order: once its root is its own, that and /tmp stay what they are.
+        mounted, around = os.fstat(storage), Path(f"{root}/").stat()
+    except OSError:
+        os.close(storage)
+        return None
+    if os.path.samestat(around, Path("/").stat()) or mounted.st_dev in _devices_of_ours(around):
+        os.close(storage)
+        return None
+    return storage
+
+
+def _devices_of_ours(around: os.stat_result) -> set[int]:
+    """Return the file systems that hold no storage of a sandbox: its root's, and our own root's and /tmp's."""
+    return {around.st_dev, Path("/").stat().st_dev, Path(_TMP).stat().st_dev}
 
 
 def _is_first(pid: int) -> bool:
