@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lambent.daemon.doctor import LinuxHost
+from lambent.daemon.host import LinuxHost
 from lambent.daemon.isolation import findings_for
 from lambent.sandbox.drivers import Driver
 from tests.acceptance.daemon_process import DaemonProcess, alive

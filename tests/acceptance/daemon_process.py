@@ -17,6 +17,7 @@ import boto3
 from botocore.config import Config
 
 from lambent.daemon.config import run_root
+from lambent.daemon.instance import own_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -82,11 +83,17 @@ class DaemonProcess:
         while time.monotonic() < deadline:
             assert self._process.poll() is None, self.log.read_text()
             with contextlib.suppress(OSError):
-                if self.health()["status"] == "ok":
+                if self.health()["status"] == "ok" and self._has_control():
                     self._seen.update(self.instances())
                     return
             time.sleep(0.01)  # polling another process from outside: there is no signal to wait for
         raise AssertionError(self.log.read_text())
+
+    def _has_control(self) -> bool:
+        """Whether control listens: health is the edge's, whose patience with control a very slow kernel may use up."""
+        return any(
+            (own_dir(RUN_ROOT / name) / "control.sock").exists() for name in self.instances()
+        )
 
     def health(self) -> dict[str, Any]:
         """What `GET /_lambent/health` says."""
@@ -143,7 +150,8 @@ class DaemonProcess:
         names = {*self._seen, *self.instances()}
         found = [str(path) for name in names if (path := Path(RUN_ROOT, name)).exists()]
         for name in names:
-            found += [str(path) for path in Path("/sys/fs/cgroup").glob(f"*/lambent-{name}*")]
+            for pattern in (f"lambent-{name}*", f"*/lambent-{name}*"):
+                found += [str(path) for path in Path("/sys/fs/cgroup").glob(pattern)]
             found += [link for _, link in socket.if_nameindex() if link == f"lb-{name}"]
         places = [str(self.data_dir), *(f"{RUN_ROOT}/{name}/" for name in names)]
         files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]

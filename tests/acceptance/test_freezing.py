@@ -13,7 +13,8 @@ from tests.acceptance.daemon_process import DaemonProcess, alive, end
 from tests.acceptance.functions import call, create
 from tests.acceptance.waiting import eventually
 
-UNIFIED = Path("/sys/fs/cgroup/unified")
+CGROUPS = Path("/sys/fs/cgroup")
+UNIFIED = next((p for p in [CGROUPS / "unified"] if p.exists()), CGROUPS)
 pytestmark = [
     pytest.mark.promise("freezing"),
     pytest.mark.skipif(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from lambent.daemon import rootless
-from lambent.daemon.doctor import Finding, LinuxHost, examine, report
+from lambent.daemon.doctor import examine, report
 from lambent.daemon.doctor import isolation as verdict
+from lambent.daemon.host import Finding, LinuxHost
 from lambent.daemon.isolation import findings_for
 from lambent.sandbox.drivers import BUBBLEWRAP, DIRECT, DRIVERS
 from lambent.sandbox.network.nft import ForwardChain
@@ -20,7 +21,7 @@ ALL_V1 = "".join(V1.format(name) for name in ("memory", "cpu", "pids", "freezer"
 
 @dataclass
 class MadeUp:
-    """`lambent.daemon.doctor.Host`, a good one until something is taken away."""
+    """`lambent.daemon.host.Host`, a good one until something is taken away."""
 
     user: int = 0
     release: str = "6.1.0-21-amd64"
@@ -40,6 +41,7 @@ class MadeUp:
     libraries: tuple[str, ...] = ("libseccomp.so.2",)
     trial: str = ""
     chains: Sequence[ForwardChain] | str = ()
+    left: bool = False
 
     def uid(self) -> int:
         return self.user
@@ -52,6 +54,9 @@ class MadeUp:
 
     def exists(self, path: str) -> bool:
         return path in self.files
+
+    def delegated(self) -> bool:
+        return self.left
 
     def program(self, name: str) -> str | None:
         return f"/usr/sbin/{name}" if name in self.programs else None
@@ -182,6 +187,28 @@ def test_it_tells_cgroup_versions_apart(mounts: str, controllers: str, seen: str
     host = MadeUp(mounts=mounts)
     host.files["/sys/fs/cgroup/cgroup.controllers"] = controllers
     assert [f.seen for f in examine(host) if f.what == "cgroups"] == [seen]
+
+
+@pytest.mark.parametrize(
+    ("mounts", "systemd", "left", "held"),
+    [
+        (V2.format(""), True, True, True),
+        (V2.format(""), True, False, False),
+        (V2.format(""), False, False, True),
+        (ALL_V1, True, False, True),
+    ],
+)
+def test_it_says_how_to_have_systemd_leave_cgroups_to_us(
+    mounts: str, systemd: bool, left: bool, held: bool
+) -> None:
+    host = MadeUp(mounts=mounts, left=left)
+    host.files["/sys/fs/cgroup/cgroup.controllers"] = "cpu memory pids"
+    if systemd:
+        host.files["/run/systemd/system"] = ""
+    (found,) = (f for f in examine(host) if f.what == "delegation")
+    assert found.held is held
+    assert "Delegate=yes" in found.remedy
+    assert isolation(examine(host)).startswith("direct: ")
 
 
 def test_json_has_the_verdict_and_every_finding() -> None:

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from lambent.daemon import rootless
-from lambent.daemon.doctor import LinuxHost, examine
+from lambent.daemon.doctor import examine
+from lambent.daemon.host import LinuxHost
 from tests.daemon.stage import ROOT
 from tests.daemon.test_doctor import MadeUp
 

@@ -27,6 +27,8 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
 _SOURCES: Final = Path(lambent.__file__).parents[1]
 _CGROUPS: Final = Path("/sys/fs/cgroup")
+UNIFIED: Final = next((p for p in [_CGROUPS / "unified"] if p.exists()), _CGROUPS)
+"""cgroup2, beside version 1 or alone."""
 USRPYTHON: Final = "/usr/bin/python3"
 PYENV: Final = Path("/root/.pyenv/versions/3.12.1")
 NEEDS_ROOT: Final = [
@@ -68,6 +70,8 @@ WALLED: Final = (
     pytest.param("bubblewrap", marks=NEEDS_BWRAP),
 )
 """The drivers that keep what is inside from the host."""
+ENCRYPTS: Final = Path("/sys/fs/ext4/features/encryption").exists()
+"""Whether this kernel can."""
 _count = itertools.count()
 
 PRELUDE: Final = """
@@ -148,6 +152,7 @@ class Instance:
                 *(("--asker-gid", str(self.asker_uid)) if self.asker_uid is not None else ()),
                 *(f"--shown={place}" for place in self.shown),
                 *("--run-dir", str(self.run), "--spool-dir", str(self.spool)),
+                *(() if ENCRYPTS else ("--plain-storage",)),
                 *(part for r in router for part in ("--router", str(r))),
             ],
             pass_fds=router,
@@ -183,7 +188,11 @@ class Instance:
 
     def groups(self) -> set[Path]:
         """Return the cgroups of the instance's sandboxes."""
-        return set(_CGROUPS.glob(f"*/lambent-{self.name}/*/"))
+        return {group for own in self._own() for group in own.glob("*/")}
+
+    def _own(self) -> list[Path]:
+        """Return the groups of the instance."""
+        return [*_CGROUPS.glob(f"lambent-{self.name}"), *_CGROUPS.glob(f"*/lambent-{self.name}")]
 
     def pids(self) -> set[int]:
         """Return the processes in them."""
@@ -193,17 +202,17 @@ class Instance:
 
     def runtimes(self) -> set[int]:
         """Return those of them that are frozen when their sandbox is."""
-        groups = _CGROUPS.glob(f"unified/lambent-{self.name}/*/*/cgroup.procs")
+        groups = UNIFIED.glob(f"lambent-{self.name}/*/*/cgroup.procs")
         return {int(pid) for group in groups for pid in group.read_text().split()}
 
     def freeze(self, sandbox: str) -> None:
         """Freeze a sandbox behind the spawner's back, its first process too."""
-        group = _CGROUPS / "unified" / f"lambent-{self.name}" / sandbox
+        group = UNIFIED / f"lambent-{self.name}" / sandbox
         (group / "cgroup.freeze").write_text("1")
 
     def left_behind(self) -> list[str]:
         """Return what should not be there when no sandbox and no spawner is."""
-        left = [str(path) for path in _CGROUPS.glob(f"*/lambent-{self.name}")]
+        left = [str(path) for path in self._own()]
         left += [str(path) for d in (self.run, self.spool) for path in d.iterdir()]
         mounts = Path("/proc/mounts").read_text().splitlines()
         left += [line for line in mounts if str(self.at) in line]

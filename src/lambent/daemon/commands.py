@@ -145,7 +145,8 @@ def doctor(
 ) -> None:
     """Print what was found; exit 1 when functions can't be isolated here."""
     from lambent.daemon.config import load_settings
-    from lambent.daemon.doctor import LinuxHost, report
+    from lambent.daemon.doctor import report
+    from lambent.daemon.host import LinuxHost
     from lambent.daemon.isolation import findings_for
 
     with _sentences():

@@ -1,119 +1,20 @@
 """`lambent doctor`: what this host offers for isolation, and what it lacks."""
 
-import ctypes
 import json
-import os
-import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Final, Protocol
+from dataclasses import asdict
+from typing import Final
 
 from lambent.daemon.daemon_user import HostAccounts, described
 from lambent.daemon.failure import StartFailure
+from lambent.daemon.host import Finding, Host
 from lambent.sandbox.drivers import DIRECT, PROMISES, Driver
-from lambent.sandbox.network.nft import ForwardChain, NftFailure, forward_chains
 
 _LEAST_KERNEL: Final = (5, 12)
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "freezer")
 _FOR_NETWORK: Final = frozenset({"nft", "forwarding", "firewall"})
+_LIMITING: Final = frozenset({"memory", "cpu", "pids"})
 _BUILT_INTO_V2: Final = frozenset({"freezer"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked for."""
-
-    what: str
-    held: bool
-    needed: bool
-    """Without it there are no isolated functions here."""
-    seen: str
-    remedy: str = ""
-
-
-class Host(Protocol):
-    """What can be asked about the machine."""
-
-    def uid(self) -> int:
-        """The effective uid."""
-        ...
-
-    def kernel(self) -> str:
-        """The kernel's release, say 6.1.0-21-amd64."""
-        ...
-
-    def text(self, path: str) -> str | None:
-        """A file's content, or None when it can't be read."""
-        ...
-
-    def exists(self, path: str) -> bool:
-        """Whether the path is there."""
-        ...
-
-    def program(self, name: str) -> str | None:
-        """Where a program is, the system's own folders included."""
-        ...
-
-    def loads(self, library: str) -> bool:
-        """Whether the dynamic linker finds the library."""
-        ...
-
-    def rootless_trial(self) -> str:
-        """Why an ordinary user can have no sandbox, or nothing; it is tried."""
-        ...
-
-    def forward_chains(self) -> Sequence[ForwardChain] | str:
-        """The packet filter's chains for what is forwarded, or why they can't be told."""
-        ...
-
-
-class LinuxHost:
-    """This machine."""
-
-    def uid(self) -> int:
-        """The effective uid."""
-        return os.geteuid()
-
-    def kernel(self) -> str:
-        """The kernel's release."""
-        return os.uname().release
-
-    def text(self, path: str) -> str | None:
-        """A file's content."""
-        try:
-            return Path(path).read_text(errors="replace")
-        except OSError:
-            return None
-
-    def exists(self, path: str) -> bool:
-        """Whether the path is there."""
-        return Path(path).exists()
-
-    def program(self, name: str) -> str | None:
-        """Debian keeps nft and mkfs in /usr/sbin, which an ordinary PATH lacks."""
-        return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
-
-    def loads(self, library: str) -> bool:
-        """Whether the dynamic linker finds the library."""
-        try:
-            ctypes.CDLL(library)
-        except OSError:
-            return False
-        return True
-
-    def rootless_trial(self) -> str:
-        """Why this user can have no sandbox."""
-        from lambent.sandbox.spawner.trial import attempt
-
-        return attempt()
-
-    def forward_chains(self) -> Sequence[ForwardChain] | str:
-        """The packet filter's chains for what is forwarded, those of legacy iptables apart."""
-        try:
-            return forward_chains()
-        except NftFailure as failure:
-            return str(failure)
 
 
 def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
@@ -123,6 +24,7 @@ def examine(host: Host, *, user: str = "") -> Sequence[Finding]:
         _user(user),
         kernel(host),
         _cgroups(host),
+        _delegation(host),
         user_namespaces(host),
         seccomp(host),
         library(host),
@@ -248,6 +150,27 @@ def _cgroups(host: Host) -> Finding:
     )
 
 
+def _delegation(host: Host) -> Finding:
+    version, _ = _controllers(host)
+    if version != "v2" or not host.exists("/run/systemd/system"):
+        held, seen = True, "not needed: systemd does not tend these cgroups"
+    elif host.delegated():
+        held, seen = True, "systemd has left a cgroup to this process: functions' are in it"
+    else:
+        held, seen = (
+            False,
+            "functions' cgroups are at the top, beside systemd's, and not in its care",
+        )
+    return Finding(
+        what="delegation",
+        held=held,
+        needed=False,
+        seen=seen,
+        remedy="it works all the same; systemd's own way is "
+        "`sudo systemd-run --scope -p Delegate=yes lambent up`, or Delegate=yes in a service",
+    )
+
+
 def _controllers(host: Host) -> tuple[str, frozenset[str]]:
     """Which kind of cgroups is mounted, and the controllers that can be used in it."""
     mounts = [line.split() for line in (host.text("/proc/self/mounts") or "").splitlines()]
@@ -257,6 +180,8 @@ def _controllers(host: Host) -> tuple[str, frozenset[str]]:
         name for place in v2 for name in (host.text(f"{place}/cgroup.controllers") or "").split()
     )
     old = frozenset(v1 & set(_CONTROLLERS))
+    if unified >= _LIMITING:
+        return "v2", unified | _BUILT_INTO_V2
     if old and v2:
         return "hybrid (v1 limits beside v2)", old | unified
     if old:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from lambent.daemon import doctor, rootless
-from lambent.daemon.doctor import Finding, Host
 from lambent.daemon.failure import StartFailure
+from lambent.daemon.host import Finding, Host
 from lambent.sandbox.drivers import BUBBLEWRAP, DIRECT, DRIVERS, PROCESS, Driver
 
 AUTO: Final = "auto"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lambent.daemon import doctor
-from lambent.daemon.doctor import Finding, Host
+from lambent.daemon.host import Finding, Host
 
 _RESTRICTION: Final = "/proc/sys/kernel/apparmor_restrict_unprivileged_userns"
 _CLONE: Final = "/proc/sys/kernel/unprivileged_userns_clone"

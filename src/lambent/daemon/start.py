@@ -17,8 +17,8 @@ from lambent.daemon.as_user import AsUser, demand_readable, interpreters_below_h
 from lambent.daemon.bytecode import compile_stale
 from lambent.daemon.config import Settings, interpreter_places, run_root
 from lambent.daemon.daemon_user import DaemonUser
-from lambent.daemon.doctor import LinuxHost
 from lambent.daemon.failure import StartFailure
+from lambent.daemon.host import LinuxHost
 from lambent.daemon.instance import Instance, fetchers_home, own_dir, spawner_dir
 from lambent.daemon.interpreters import InterpreterPlaces
 from lambent.daemon.isolation import choose

@@ -1,113 +1,292 @@
-"""Which driver a host gets; what the drivers do is tested through the spawner."""
+"""What every driver of control groups does, by the kernel of the host that runs this: v1 or v2, whichever it has."""
 
 import os
 import signal
 import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from lambent.sandbox.spawner.cgroups import NoCgroups, V1Cgroups, find
+from lambent.model.limits import MAX_PROCESSES
+from lambent.sandbox.spawner import hierarchies, sweep
+from lambent.sandbox.spawner.cgroups import Cgroups
+from lambent.sandbox.spawner.cgroups_v2 import V2Cgroups
+from lambent.sandbox.spawner.kernel import clone3
 from lambent.sandbox.spawner.lives import kill_processes
 
-V1 = """
-40 31 0:35 / {at}/memory rw,relatime - cgroup cgroup rw,memory
-41 31 0:36 / {at}/cpu,cpuacct rw,relatime shared:9 - cgroup cgroup rw,cpu,cpuacct
-42 31 0:37 / {at}/pids rw,relatime - cgroup cgroup rw,pids
-43 31 0:38 / {at}/freezer rw,relatime - cgroup cgroup rw,freezer
+pytestmark = [
+    pytest.mark.root,
+    pytest.mark.skipif(os.geteuid() != 0, reason="groups are made by root"),
+]
+NAME = "made"
+INSTANCE = f"t{os.getpid()}-groups"
+_SLEEP = "import time; print('up', flush=True); time.sleep(600)"
+_EAT = "import time; held = bytearray(1 << 20) * 256; time.sleep(600)"
+_FORK = """
+import os, sys
+made = 0
+try:
+    while made < 2000:
+        if os.fork() == 0:
+            os.read(0, 1)
+            os._exit(0)
+        made += 1
+except BlockingIOError:
+    pass
+print(made, flush=True)
+os.read(0, 1)
 """
-V2 = "44 31 0:39 / {at}/unified rw,relatime - cgroup2 cgroup2 rw,nsdelegate\n"
-OTHER = "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n"
 
 
-def mounts(tmp_path: Path, text: str) -> Path:
-    file = tmp_path / "mountinfo"
-    file.write_text(OTHER + text.strip().format(at=tmp_path))
-    return file
+def eventually(held: Callable[[], bool]) -> bool:
+    for _ in range(2_000):
+        if held():
+            return True
+        time.sleep(0.005)
+    return False
 
 
-def test_a_host_with_version_2_alone_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(NoCgroups, match="cgroup v2 alone is not supported yet"):
-        find("x", mounts=mounts(tmp_path, V2))
+@pytest.fixture
+def driver() -> Iterator[Cgroups]:
+    found = hierarchies.find(INSTANCE)
+    yield found
+    assert found.names() == set()
+    found.close()
+    assert list(Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}")) == []
 
 
-def test_a_host_without_cgroups_is_refused_by_what_is_missing(tmp_path: Path) -> None:
-    with pytest.raises(NoCgroups, match="not mounted: memory, cpu, pids"):
-        find("x", mounts=mounts(tmp_path, ""))
+@pytest.fixture
+def made(driver: Cgroups) -> Iterator["Made"]:
+    sandbox = Made(driver)
+    yield sandbox
+    sandbox.end()
 
 
-@pytest.mark.parametrize(("text", "freezer"), [(V1, "freezer"), (V1 + V2, "unified")])
-def test_the_groups_of_an_instance_lie_in_each_hierarchy(
-    text: str, freezer: str, tmp_path: Path
-) -> None:
-    driver = find("x", mounts=mounts(tmp_path, text))
-    assert isinstance(driver, V1Cgroups)
-    for hierarchy in ("memory", "cpu,cpuacct", "pids", freezer):
-        (tmp_path / hierarchy / "lambent-x" / f"of-{hierarchy}").mkdir(parents=True)
-    assert driver.names() == {"of-memory", "of-cpu,cpuacct", "of-pids", f"of-{freezer}"}
+class Made:
+    """A sandbox's groups, and programs in them."""
+
+    def __init__(self, driver: Cgroups) -> None:
+        self.driver = driver
+        self._joining = driver.create(NAME, memory_mb=64)
+        self._programs: list[subprocess.Popen[bytes]] = []
+        self._own: list[int] = []
+
+    def start(self, code: str, *, runtime: bool = True) -> subprocess.Popen[bytes]:
+        """Start a program where the runtime is, or where the first process is."""
+        inner = self._joining.frozen
+        files = [*self._joining.procs, *([inner] if runtime and inner is not None else [])]
+        if not files:
+            self._own = self._own or [self._open_own()]
+            files = self._own
+
+        def join() -> None:
+            for file in files:
+                os.write(file, b"0")
+
+        program = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            preexec_fn=join,  # noqa: PLW1509 - this process has one thread, and joining is the process's own to do
+        )
+        self._programs.append(program)
+        return program
+
+    def _open_own(self) -> int:
+        assert self._joining.into is not None
+        return os.open("cgroup.procs", os.O_WRONLY, dir_fd=self._joining.into)
+
+    def born(self) -> int:
+        """Bear a process into the groups, and return its pid."""
+        if self._joining.into is None:
+            pytest.skip("nothing is born into groups here")
+        pid, pidfd = clone3(0, into_cgroup=self._joining.into)
+        if pid == 0:
+            signal.pause()
+            os._exit(0)
+        os.close(pidfd)
+        return pid
+
+    def end(self) -> None:
+        for program in self._programs:
+            with program:
+                program.kill()
+                self.driver.doom(NAME)
+        for descriptor in (*self._joining.descriptors(), *self._own):
+            os.close(descriptor)
+        assert eventually(lambda: self.driver.remove(NAME))
 
 
-def test_a_part_of_another_s_hierarchy_is_not_taken(tmp_path: Path) -> None:
-    part = V1.replace(" / {at}/memory", " /docker/abc {at}/memory")
-    with pytest.raises(NoCgroups, match="not mounted: memory"):
-        find("x", mounts=mounts(tmp_path, part))
+def up(program: subprocess.Popen[bytes]) -> bool:
+    assert program.stdout is not None
+    return program.stdout.readline() == b"up\n"
 
 
-def test_a_sandbox_without_groups_used_nothing_and_is_removed(tmp_path: Path) -> None:
-    driver = find("x", mounts=mounts(tmp_path, V1))
+def ticks(program: subprocess.Popen[bytes]) -> int:
+    fields = Path(f"/proc/{program.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def test_what_joins_is_known_and_keeps_the_groups(made: Made) -> None:
+    first, runtime = made.start(_SLEEP, runtime=False), made.start(_SLEEP)
+    assert up(first)
+    assert up(runtime)
+    assert made.driver.processes(NAME) == {first.pid, runtime.pid}
+    assert not made.driver.remove(NAME)
+    assert made.driver.names() == {NAME}
+
+
+def test_a_process_is_born_into_its_groups(made: Made) -> None:
+    pid = made.born()
+    try:
+        assert pid in made.driver.processes(NAME)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def test_too_much_memory_is_counted_and_kills(made: Made) -> None:
+    first, runtime = made.start(_SLEEP, runtime=False), made.start(_EAT)
+    assert up(first)
+    assert runtime.wait(60) == -signal.SIGKILL
+    assert made.driver.usage(NAME).oom_kills > 0
+    shortage = made.driver.shortage(NAME)
+    if shortage is None:  # then the kernel has to end it whole
+        assert first.wait(60) == -signal.SIGKILL
+    else:
+        os.close(shortage)
+
+
+def test_memory_in_use_is_told_without_files(made: Made) -> None:
+    made.driver.limit_memory(NAME, memory_mb=512)
+    program = made.start("held = bytearray(b'x') * (64 << 20); print('up', flush=True); input()")
+    assert up(program)
+    assert 64 << 20 <= made.driver.usage(NAME).anonymous_bytes < 128 << 20
+
+
+def test_a_limit_that_is_raised_gives_room(made: Made) -> None:
+    made.driver.limit(NAME, memory_mb=512, cores=None)
+    program = made.start("bytearray(b'x') * (256 << 20); print('up', flush=True); input()")
+    assert up(program)
+    assert made.driver.usage(NAME).oom_kills == 0
+
+
+def test_processes_are_counted(made: Made) -> None:
+    made.driver.limit_memory(NAME, memory_mb=2048)
+    program = made.start(_FORK)
+    assert program.stdout is not None
+    assert int(program.stdout.readline()) == MAX_PROCESSES
+
+
+def test_what_is_frozen_does_nothing_until_it_is_thawed(made: Made) -> None:
+    first = made.start("while True: print(input(), flush=True)", runtime=False)
+    runtime = made.start("import os\nwhile True: os.getpid()")
+    assert eventually(lambda: ticks(runtime) > 2)
+    made.driver.freeze(NAME)
+    stands: list[int] = []
+
+    def stood() -> bool:
+        stands.append(ticks(runtime))
+        return len(stands) > 20 and len(set(stands[-20:])) == 1
+
+    assert eventually(stood)
+    assert first.stdin is not None
+    assert first.stdout is not None
+    first.stdin.write(b"alive\n")
+    first.stdin.flush()
+    assert first.stdout.readline() == b"alive\n"
+    made.driver.thaw(NAME)
+    assert eventually(lambda: ticks(runtime) > stands[-1])
+
+
+def test_a_quota_is_set_and_lifted(made: Made) -> None:
+    made.driver.limit(NAME, memory_mb=64, cores=0.001)
+    made.driver.limit(NAME, memory_mb=64, cores=0.5)
+    files = [
+        *Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}/{NAME}/cpu.max"),
+        *Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}/{NAME}/cpu.cfs_quota_us"),
+    ]
+    assert {file.read_text().split()[0] for file in files} == {"50000"}
+    made.driver.limit(NAME, memory_mb=64, cores=None)
+    assert {file.read_text().split()[0] for file in files} <= {"-1", "max"}
+
+
+def test_the_doomed_die_though_they_are_frozen(made: Made) -> None:
+    program = made.start(_SLEEP)
+    assert up(program)
+    made.driver.freeze(NAME)
+    kill_processes(made.driver, NAME)
+    assert program.wait(60) == -signal.SIGKILL
+
+
+def test_what_is_gone_used_nothing_and_is_removed(driver: Cgroups) -> None:
     assert driver.usage("gone").oom_kills == 0
     assert driver.processes("gone") == set()
+    driver.doom("gone")
     assert driver.remove("gone")
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="groups are made by root")
-def test_what_is_frozen_on_version_1_alone_is_killed_all_the_same(tmp_path: Path) -> None:
-    lines = Path("/proc/self/mountinfo").read_text().splitlines(keepends=True)
-    file = tmp_path / "mountinfo"
-    file.write_text("".join(line for line in lines if " - cgroup2 " not in line))
-    driver = find(f"t{os.getpid()}-v1", mounts=file)
-    joining = driver.create("frozen", memory_mb=64)
-    assert joining.into is None
-    assert joining.frozen is not None
-    with subprocess.Popen(["sleep", "600"]) as process:
-        for procs in joining.descriptors():
-            os.write(procs, str(process.pid).encode())
-            os.close(procs)
-        assert driver.processes("frozen") == {process.pid}
-        freezer = Path(f"/sys/fs/cgroup/freezer/lambent-t{os.getpid()}-v1/frozen/freezer.state")
-        driver.freeze("frozen")
-        assert freezer.read_text().strip() in {"FREEZING", "FROZEN"}
-        assert not driver.remove("frozen")
-        try:
-            kill_processes(driver, "frozen")
-            assert process.wait(10) == -signal.SIGKILL
-        finally:
-            freezer.write_text("THAWED")
-            process.kill()
-    assert driver.remove("frozen")
-    driver.close()
-    assert driver.names() == set()
-    assert not freezer.parents[1].exists()
+def test_a_name_that_is_taken_leaves_nothing_half_made(driver: Cgroups) -> None:
+    for descriptor in driver.create(NAME, memory_mb=64).descriptors():
+        os.close(descriptor)
+    with pytest.raises(FileExistsError):
+        driver.create(NAME, memory_mb=64)
+    assert driver.remove(NAME)
 
 
-@pytest.mark.root
-@pytest.mark.skipif(os.geteuid() != 0, reason="groups are made by root")
-def test_swap_is_no_memory_more(tmp_path: Path) -> None:
-    driver = find(f"t{os.getpid()}-swap")
-    joining = driver.create("swapping", memory_mb=64)
+def test_a_sweep_leaves_nothing_of_a_dead_instance(made: Made, tmp_path: Path) -> None:
+    program = made.start(_SLEEP)
+    assert up(program)
+    made.driver.freeze(NAME)
+    assert sweep.sweep(INSTANCE, run_dir=tmp_path) == 1
+    assert program.wait(60) == -signal.SIGKILL
+    assert made.driver.names() == set()
+
+
+def test_on_version_2_no_process_of_ours_is_where_controllers_are_enabled(driver: Cgroups) -> None:
+    if not isinstance(driver, V2Cgroups):
+        pytest.skip("this host has cgroup v1")
+    for own in Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}"):
+        assert (own / "cgroup.procs").read_text() == ""
+        assert {"memory", "cpu", "pids"} <= set(
+            (own / "cgroup.subtree_control").read_text().split()
+        )
+
+
+_DELEGATED = """
+import os, sys
+from pathlib import Path
+from lambent.sandbox.spawner import hierarchies
+scope, instance = Path(sys.argv[1]), sys.argv[2]
+(scope / "cgroup.procs").write_text("0")
+driver = hierarchies.find(instance)
+for descriptor in driver.create("made", memory_mb=64).descriptors():
+    os.close(descriptor)
+assert hierarchies.find(instance).names() == {"made"}
+assert [found.names() for found in hierarchies.leftovers(instance)] == [{"made"}]
+print(Path("/proc/self/cgroup").read_text().strip(), (scope / f"lambent-{instance}/made").is_dir())
+assert driver.remove("made")
+driver.close()
+"""
+
+
+def test_on_version_2_a_delegated_group_is_cleared_of_processes_and_used(driver: Cgroups) -> None:
+    if not isinstance(driver, V2Cgroups):
+        pytest.skip("this host has cgroup v1")
+    scope = Path(f"/sys/fs/cgroup/{INSTANCE}.scope")
+    scope.mkdir()
     try:
-        group = Path(f"/sys/fs/cgroup/memory/lambent-t{os.getpid()}-swap/swapping")
-        both = group / "memory.memsw.limit_in_bytes"
-        if not both.exists():
-            pytest.skip("this kernel does not count swap")
-        for memory_mb in (64, 512, 128):
-            driver.limit("swapping", memory_mb=memory_mb, cores=None)
-            assert int(both.read_text()) == memory_mb << 20
-            assert int((group / "memory.limit_in_bytes").read_text()) == memory_mb << 20
+        os.setxattr(scope, "trusted.delegate", b"1")
+        said = subprocess.check_output(
+            [sys.executable, "-P", "-c", _DELEGATED, str(scope), f"{INSTANCE}-2"],
+            env={"PYTHONPATH": str(Path(hierarchies.__file__).parents[3])},
+            text=True,
+        )
+        assert said == f"0::/{scope.name}/lambent.programs True\n"
+        assert not (scope / f"lambent-{INSTANCE}-2").exists()
     finally:
-        for descriptor in (*joining.procs, joining.into):
-            if descriptor is not None:
-                os.close(descriptor)
-        assert driver.remove("swapping")
-        driver.close()
+        (scope / "lambent.programs").rmdir()
+        scope.rmdir()

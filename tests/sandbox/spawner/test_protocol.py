@@ -12,7 +12,15 @@ import pytest
 
 from lambent.sandbox.spawner.main import parse_settings
 from tests.sandbox.conformance import WAIT_FOR_END, readable
-from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, client_of, instance, subreaper
+from tests.sandbox.spawned import (
+    NEEDS_ROOT,
+    UNIFIED,
+    DirectBench,
+    Instance,
+    client_of,
+    instance,
+    subreaper,
+)
 
 pytestmark = NEEDS_ROOT
 SO_SNDBUFFORCE = 32
@@ -142,7 +150,7 @@ async def test_a_stopped_spawner_ends_its_sandboxes(made: Instance) -> None:
 async def test_a_foreign_directory_among_the_groups_is_no_sandbox(made: Instance) -> None:
     await started(made)
     made.kill()
-    foreign = Path(f"/sys/fs/cgroup/memory/lambent-{made.name}/not.ours")
+    foreign = UNIFIED / f"lambent-{made.name}" / "not.ours"
     foreign.mkdir(parents=True)
     made.start()
     await started(made)

@@ -14,7 +14,7 @@ from lambent.sandbox.network.cables import Cables, resolver_file
 from lambent.sandbox.network.forwarding import Follower
 from lambent.sandbox.network.nft import NftFailure
 from lambent.sandbox.spawner import (
-    cgroups,
+    hierarchies,
     kernel,
     limits,
     memory_volumes,
@@ -142,7 +142,7 @@ def _network(settings: Settings, reactor: Reactor) -> Cables | None:
 
 @contextmanager
 def _direct(settings: Settings, reactor: Reactor) -> Iterator[Driver]:
-    groups = cgroups.find(settings.instance)
+    groups = hierarchies.find(settings.instance)
     walls = _Walls(seccomp.build(), sight=settings.sight, one_user=False)
     with _own_mounts(settings) as inner:
         janitor = Janitor(reactor=reactor)

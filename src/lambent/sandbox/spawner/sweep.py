@@ -3,11 +3,10 @@
 import os
 import select
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from lambent.sandbox.spawner import cgroups, process, register
+from lambent.sandbox.spawner import cgroups, hierarchies, process, register
 from lambent.sandbox.spawner.lives import kill_processes
 
 _ROUNDS: Final = 5_000
@@ -26,8 +25,7 @@ def sweep(instance: str, *, registers: Sequence[Path]) -> int:
     """
     count = sum(_sweep(process.Folk(at / register.FOLDER)) for at in registers)
     if os.geteuid() == 0:
-        with suppress(cgroups.NoCgroups):
-            count += _sweep(cgroups.find(instance))
+        count += sum(map(_sweep, hierarchies.leftovers(instance)))
     return count
 
 

@@ -1,0 +1,1 @@
+"""Tests that need another kernel than the host's: each boots User-Mode-Linux and runs other tests in it."""
