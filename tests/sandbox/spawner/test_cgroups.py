@@ -241,7 +241,7 @@ def test_a_sweep_leaves_nothing_of_a_dead_instance(made: Made, tmp_path: Path) -
     program = made.start(_SLEEP)
     assert up(program)
     made.driver.freeze(NAME)
-    assert sweep.sweep(INSTANCE, run_dir=tmp_path) == 1
+    assert sweep.sweep(INSTANCE, registers=[tmp_path]) == 1
     assert program.wait(60) == -signal.SIGKILL
     assert made.driver.names() == set()
 
