@@ -90,7 +90,7 @@ def test_a_death_around_a_frozen_environment_leaves_nothing(
     own_daemon: DaemonProcess, killed: str
 ) -> None:
     lam = own_daemon.client("lambda")
-    create(lam, "kept", TICKING)
+    create(lam, "kept", TICKING, Timeout=60)  # thawing waits for the spawner that comes after
     call(lam, "kept")
     eventually(lambda: frozen(own_daemon))
     still = frozen(own_daemon)

@@ -39,9 +39,10 @@ def _refused(lam: Any, name: str) -> str:
 
 def _mended(lam: Any, name: str) -> None:
     lam.update_function_code(FunctionName=name, ZipFile=PACKAGE)
-    lam.get_waiter("function_active_v2").wait(
+    lam.get_waiter("function_updated_v2").wait(
         FunctionName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 2000}
     )
+    assert lam.get_function_configuration(FunctionName=name)["State"] == "Active"
     major = MISSING.removeprefix("nodejs").removesuffix(".x")
     assert call(lam, name) == (major, "")
 
