@@ -66,7 +66,7 @@ from lambent.wire.render_error import render_error
 _CONNECTIONS_INSIDE: Final = 512
 """Of one environment to one of its two ports: more would be the edge's descriptors, and others' places."""
 _TICK_SECONDS: Final = 0.01
-_AWAKE_A_CPU: Final = 4
+_AWAKE_A_CPU: Final = 2
 """Runtimes that work on short invocations at once."""
 _DESCRIPTORS_AN_ENVIRONMENT: Final = 16
 _DESCRIPTORS_KEPT: Final = 4_096
