@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-import tempfile
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import Sandbox, SandboxFailure
+from lambent.sandbox.spawner import hierarchies
 from lambent.sandbox.spawner.sweep import sweep
 from tests.sandbox.conformance import WAIT_FOR_END, ending, read, read_to_end, readable
 from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, Instance, client_of, instance, subreaper
@@ -68,20 +69,37 @@ async def test_orders_given_while_there_is_no_spawner_are_carried_out_by_the_nex
         await task.result().kill()
 
 
-async def test_whenever_the_spawner_dies_the_host_s_tmp_is_left_alone(
-    bench: DirectBench, made: Instance
+HALF_MADE = "mount -t tmpfs tmpfs /tmp && touch /tmp/dear && echo ready && exec sleep 1000"
+"""As a first process is before it has left the host's root; what stands for the host's /tmp here is a file system of the test's."""
+
+
+async def test_a_sandbox_that_is_half_made_has_the_host_s_tmp_which_is_left_alone(
+    made: Instance,
 ) -> None:
-    """A first process that has not yet left the host's root has the host's own /tmp, which the next spawner must not wipe."""
-    with tempfile.NamedTemporaryFile(prefix="lambent-canary-", dir="/tmp") as canary:
-        for after in range(0, 40, 3):
-            async with asyncio.TaskGroup() as group:
-                making = [group.create_task(bench.sandboxes.make(bench.plan(ECHO))) for _ in (1, 2)]
-                await asyncio.sleep(after / 1000)  # an instant of the making, whichever it is
-                made.kill()
-                made.start()
-            for task in making:
-                await task.result().kill()
-        assert Path(canary.name).exists()
+    made.kill()
+    name = f"{made.name}.0.00000000"
+    joining = hierarchies.find(made.name).create(name, memory_mb=128)
+    for descriptor in joining.descriptors():
+        os.close(descriptor)
+    outer = subprocess.Popen(
+        ["unshare", "--pid", "--mount", "--fork", "sh", "-c", HALF_MADE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with outer:
+        assert outer.stdout is not None
+        assert outer.stdout.readline() == b"ready\n"
+        first = int(Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text())
+        seen_as_host_s = os.open(f"/proc/{first}/root/tmp", os.O_RDONLY)
+        for group in made.groups():
+            (group / "cgroup.procs").write_text(f"{first}")
+        made.start()
+        async with client_of(made):  # whose greeting claims nothing: what was adopted is ended
+            assert outer.wait(10) != 0
+        assert made.stop() == 0
+    with os.scandir(seen_as_host_s) as entries:
+        assert [entry.name for entry in entries] == ["dear"]
+    os.close(seen_as_host_s)
 
 
 async def test_orders_under_way_when_the_spawner_dies_are_carried_out_by_the_next(
