@@ -133,10 +133,7 @@ def run_daemon(
             )
             held.callback(children.end_orphans, _ORPHAN_SECONDS)
             probe = HealthProbe(probe_address(settings.bind, port))
-            if engine.driver.warning:
-                _log.warning("%s", engine.driver.warning)
-            if settings.open_bind:
-                _log.warning("open to other hosts: whoever reaches %s can run code", settings.bind)
+            _warn(settings, engine.driver)
             Supervisor(
                 children=children,
                 processes=processes,
@@ -162,6 +159,14 @@ def run_daemon(
                 ),
             ).run()
     _log.info("stopped")
+
+
+def _warn(settings: Settings, driver: Driver) -> None:
+    """Say what every start has to say."""
+    if driver.warning:
+        _log.warning("%s", driver.warning)
+    if settings.open_bind:
+        _log.warning("open to other hosts: whoever reaches %s can run code", settings.bind)
 
 
 @contextmanager

@@ -98,18 +98,7 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        operations = LambdaOperations(
-            functions=functions,
-            packages=store,
-            links=self._links,
-            publisher=feed,
-            activation=activation,
-            runtimes=runtimes,
-            host_architecture=host_architecture(),
-            clock=self._clock,
-            ids=self._ids,
-            concurrent_executions=self._inheritance.settings.concurrent_executions,
-        )
+        operations = self._operations(functions, store, feed, activation, runtimes)
         async with background(
             feed=feed.run(),
             activation=activation.run(),
@@ -138,6 +127,27 @@ class _Control:
                     tasks=tasks,
                 )
                 await self._answer(pages, stop)
+
+    def _operations(
+        self,
+        functions: SqliteFunctions,
+        store: CodeStore,
+        feed: FeedServer,
+        activation: Activation,
+        runtimes: HostRuntimes,
+    ) -> LambdaOperations:
+        return LambdaOperations(
+            functions=functions,
+            packages=store,
+            links=self._links,
+            publisher=feed,
+            activation=activation,
+            runtimes=runtimes,
+            host_architecture=host_architecture(),
+            clock=self._clock,
+            ids=self._ids,
+            concurrent_executions=self._inheritance.settings.concurrent_executions,
+        )
 
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:
