@@ -60,6 +60,8 @@ def test_pages_of_functions_and_of_log_lines_are_walked(daemon: DaemonProcess, r
     names = [f"paged-{number}" for number in range(3)]
     for name in names:
         made(lam, name, region)
+        # Becoming active changes what a list shows of it.
+        lam.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig=QUICK)
     pages = list(lam.get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2}))
     found = [each["FunctionName"] for page in pages for each in page["Functions"]]
     assert [name for name in found if name in names] == names
@@ -72,7 +74,6 @@ def test_pages_of_functions_and_of_log_lines_are_walked(daemon: DaemonProcess, r
     assert some["Functions"] + rest.build_full_result()["Functions"] == [
         each for page in pages for each in page["Functions"]
     ]
-    lam.get_waiter("function_active_v2").wait(FunctionName=names[0], WaiterConfig=QUICK)
     for number in range(3):
         lam.invoke(FunctionName=names[0], Payload=str(number))
     lines_written(logs, names[0], "said", count=3)
