@@ -1,6 +1,6 @@
 """A function's configuration as the control plane stores it and the edge runs it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -51,6 +51,18 @@ class FunctionKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerReference:
+    """A layer version as a function has it: what it needs to run outlives the layer version's deletion."""
+
+    arn: str
+    """Of the layer version."""
+    package_sha256: str
+    code_size: int
+    """Of the zip, in bytes."""
+    unzipped_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionVersion:
     """One version's whole configuration; a change makes a new value with a new `revision_id`."""
 
@@ -81,3 +93,5 @@ class FunctionVersion:
     update_reason: str = ""
     update_reason_code: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    layers: Sequence[LayerReference] = ()
+    """In the order of their merging at /opt: of two files with the same path the later layer's counts."""

@@ -77,6 +77,7 @@ async def test_an_order_that_is_too_long_is_refused(made: Instance) -> None:
 async def test_descriptors_sent_along_are_let_go(made: Instance) -> None:
     await started(made)
     with asker(made) as connection:
+        ask(connection, b"{")  # answered: taken in, and counted from here on
         before = open_in(made)
         for _ in range(10):
             socket.send_fds(connection, [b"{"], [connection.fileno()] * 5)
