@@ -1,6 +1,6 @@
 """A function's configuration as the control plane stores it and the edge runs it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -93,5 +93,5 @@ class FunctionVersion:
     update_reason: str = ""
     update_reason_code: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
-    layers: Sequence[LayerReference] = ()
+    layers: tuple[LayerReference, ...] = ()
     """In the order of their merging at /opt: of two files with the same path the later layer's counts."""
