@@ -19,6 +19,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Role",
             "Handler",
             "Code.ZipFile",
+            "Publish",
             "Description",
             "Timeout",
             "MemorySize",
@@ -30,7 +31,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "UpdateFunctionCode": frozenset(
-        {"FunctionName", "ZipFile", "Architectures", "DryRun", "RevisionId"}
+        {"FunctionName", "ZipFile", "Architectures", "DryRun", "Publish", "RevisionId"}
     ),
     "UpdateFunctionConfiguration": frozenset(
         {
@@ -55,6 +56,17 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "UntagResource": frozenset({"Resource", "TagKeys"}),
     "ListTags": frozenset({"Resource"}),
     "GetAccountSettings": frozenset(),
+    "PublishVersion": frozenset({"FunctionName", "CodeSha256", "Description", "RevisionId"}),
+    "ListVersionsByFunction": frozenset({"FunctionName", "Marker", "MaxItems"}),
+    "CreateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}
+    ),
+    "GetAlias": frozenset({"FunctionName", "Name"}),
+    "ListAliases": frozenset({"FunctionName", "FunctionVersion", "Marker", "MaxItems"}),
+    "UpdateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId"}
+    ),
+    "DeleteAlias": frozenset({"FunctionName", "Name"}),
 }
 """Of control's operations."""
 
@@ -103,7 +115,6 @@ def _only(path: str, default: str) -> list[Unsupported]:
 
 UNSUPPORTED: Final[Sequence[Unsupported]] = (
     *_only("PackageType", "Zip"),
-    *_no_effect("Publish", unless=_empty),
     *_no_effect("PublishTo"),
     *_no_effect(
         "Code.S3Bucket",
