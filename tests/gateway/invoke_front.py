@@ -68,6 +68,8 @@ class Front:
 
     def __init__(self) -> None:
         self.engine, self.door = Engine(), OpenDoor()
+        self.chance = 0.5
+        """What each invocation of an alias draws."""
         self.functions = FakeFunctions(active_function())
         clock, ids = ManualClock(epoch_ms=1_764_072_000_000), CountingIds()
         self.application = InvokeApplication(
@@ -77,6 +79,7 @@ class Front:
             render_error=render,
             trace_headers=TraceHeaders(clock=clock, ids=ids),
             ids=ids,
+            chance=lambda: self.chance,
         )
 
     def post(
