@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
-from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.code import CodeOperations, Intake, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
@@ -33,6 +34,7 @@ class LambdaOperations:
         *,
         functions: Functions,
         packages: Packages,
+        source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
         activation: Activation,
@@ -43,6 +45,7 @@ class LambdaOperations:
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         rules = Rules(runtimes=runtimes)
+        intake = Intake(packages=packages, source=source or NoCodeSource())
         configurations = Configurations(runtimes=runtimes)
         changes = Changes(
             functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
@@ -50,14 +53,14 @@ class LambdaOperations:
         self._functions = FunctionOperations(
             functions=functions,
             changes=changes,
-            packages=packages,
+            intake=intake,
             links=links,
             rules=rules,
             configurations=configurations,
             host_architecture=host_architecture,
         )
         self._code = CodeOperations(
-            changes=changes, packages=packages, rules=rules, configurations=configurations
+            changes=changes, intake=intake, rules=rules, configurations=configurations
         )
         self._configuration = ConfigurationOperations(
             changes=changes, rules=rules, configurations=configurations
