@@ -10,6 +10,7 @@ from lambent.execution.port import Inside
 from lambent.http.exchange import Application
 from lambent.model.function import FunctionKey, FunctionVersion, State
 from lambent.model.logs import LogStreamKey
+from lambent.model.traffic import Traffic
 from lambent.runtime_api.port import InvokeOrder, RuntimeChannel, RuntimeListener, StartOrder
 from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, SandboxPlan
@@ -278,10 +279,15 @@ class FakeFunctions:
 
     def __init__(self, *functions: FunctionVersion) -> None:
         self.known = {function.key: function for function in functions}
+        self.guided: dict[FunctionKey, Traffic] = {}
 
     def find(self, key: FunctionKey) -> FunctionVersion | None:
         """What is current."""
         return self.known.get(key)
+
+    def traffic(self, key: FunctionKey) -> Traffic | None:
+        """Its aliases and concurrency."""
+        return self.guided.get(key)
 
     def put(self, function: FunctionVersion) -> None:
         """Make it current."""

@@ -11,6 +11,7 @@ from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
+from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.resolver import Resolver
 from lambent.execution.port import Settle
 from lambent.gateway.chain import ControlApplication, Handler
@@ -34,10 +35,12 @@ from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.functions import Functions
 from lambent.state.sealed import Seal
-from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
+from lambent.state.sqlite.state_database import StateDatabase
+from lambent.state.sqlite.stores import sqlite_stores
 from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
@@ -75,7 +78,7 @@ class World:
         control: ControlApplication,
         invoke: InvokeApplication,
         services: dict[str, dict[str, Handler]],
-        functions: SqliteFunctions,
+        functions: Functions,
         feed: FeedServer,
     ) -> None:
         self._control, self._invoke = control, invoke
@@ -154,11 +157,13 @@ async def world(directory: Path) -> AsyncIterator[World]:
     clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        functions = await enter(SqliteFunctions(path=directory / "state.db"))
+        database = await enter(StateDatabase(path=directory / "state.db"))
+        stores = sqlite_stores(database)
+        functions = stores.functions
         store = await enter(
             CodeStore(blobs=Blobs(directory / "b", seal=Seal(key=bytes(32))), trees=directory / "t")
         )
-        feed = await enter(FeedServer(path=directory / "feed.sock", source=functions))
+        feed = await enter(FeedServer(path=directory / "feed.sock", source=FeedSource(stores)))
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -168,7 +173,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
             ids=ids,
         )
         lambda_ = LambdaOperations(
-            functions=functions,
+            stores=stores,
             packages=store,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,

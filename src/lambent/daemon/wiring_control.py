@@ -13,6 +13,7 @@ from lambent.catalog.activation import Activation
 from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
+from lambent.catalog.feed_source import FeedSource
 from lambent.daemon.config import aws_access_key, environment_at
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
@@ -44,8 +45,10 @@ from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
-from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
+from lambent.state.sqlite.state_database import StateDatabase
+from lambent.state.sqlite.stores import sqlite_stores
+from lambent.state.stores import Stores
 
 if TYPE_CHECKING:  # they load botocore
     from lambent.daemon.control_api import ControlApi
@@ -75,7 +78,9 @@ class _Control:
 
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
-        functions = await enter(SqliteFunctions(path=self._data / "state.db"))
+        database = await enter(StateDatabase(path=self._data / "state.db"))
+        stores = sqlite_stores(database)
+        functions = stores.functions
         store = await enter(
             CodeStore(
                 blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
@@ -83,7 +88,7 @@ class _Control:
             )
         )
         await self._collect(store, await functions.packages_in_use())
-        feed = await enter(FeedServer(path=self._own / "feed.sock", source=functions))
+        feed = await enter(FeedServer(path=self._own / "feed.sock", source=FeedSource(stores)))
         sdks = self._sdks()
         catalogue = runtime_catalogue(
             self._data,
@@ -104,7 +109,7 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        operations = await self._operations(functions, store, feed, activation, runtimes)
+        operations = await self._operations(stores, store, feed, activation, runtimes)
         async with background(
             feed=feed.run(),
             activation=activation.run(),
@@ -136,14 +141,14 @@ class _Control:
 
     async def _operations(
         self,
-        functions: SqliteFunctions,
+        stores: Stores,
         store: CodeStore,
         feed: FeedServer,
         activation: Activation,
         runtimes: HostRuntimes,
     ) -> LambdaOperations:
         return LambdaOperations(
-            functions=functions,
+            stores=stores,
             packages=store,
             source=await self._code_source(),
             links=self._links,

@@ -14,7 +14,7 @@ from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.rules import Rules
-from lambent.services.lambda_.shape import Configurations
+from lambent.services.lambda_.shape import Configurations, own_arn
 from lambent.state.room import full_disk_is_no_room
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,11 @@ class CodeOperations:
             source_kms_key_arn=members.get("SourceKMSKeyArn") or "",
             **fields,
         )
-        version = draft if dry else await self._changes.update(before, draft)
-        if not dry:
-            self._rules.note(version, members)
-        return await self._configurations.show(version, arn=version.key.unqualified_arn)
+        if dry:
+            return await self._configurations.show(draft, arn=own_arn(draft))
+        if members.get("Publish"):
+            version = await self._changes.update_and_publish(before, draft)
+        else:
+            version = await self._changes.update(before, draft)
+        self._rules.note(version, members)
+        return await self._configurations.show(version, arn=own_arn(version))

@@ -22,6 +22,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Code.S3Bucket",
             "Code.S3Key",
             "Code.S3ObjectVersion",
+            "Publish",
             "Description",
             "Timeout",
             "MemorySize",
@@ -41,6 +42,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "S3ObjectVersion",
             "Architectures",
             "DryRun",
+            "Publish",
             "RevisionId",
         }
     ),
@@ -67,6 +69,17 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "UntagResource": frozenset({"Resource", "TagKeys"}),
     "ListTags": frozenset({"Resource"}),
     "GetAccountSettings": frozenset(),
+    "PublishVersion": frozenset({"FunctionName", "CodeSha256", "Description", "RevisionId"}),
+    "ListVersionsByFunction": frozenset({"FunctionName", "Marker", "MaxItems"}),
+    "CreateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}
+    ),
+    "GetAlias": frozenset({"FunctionName", "Name"}),
+    "ListAliases": frozenset({"FunctionName", "FunctionVersion", "Marker", "MaxItems"}),
+    "UpdateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId"}
+    ),
+    "DeleteAlias": frozenset({"FunctionName", "Name"}),
 }
 """Of control's operations."""
 
@@ -119,7 +132,6 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         unless=lambda value: bool(value == "Zip"),
         sentence="lambent does not run container images yet: give a zip and leave PackageType out.",
     ),
-    *_no_effect("Publish", unless=_empty),
     *_no_effect("PublishTo"),
     *_only("Code.S3ObjectStorageMode", "COPY"),
     *_only("S3ObjectStorageMode", "COPY"),

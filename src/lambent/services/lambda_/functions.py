@@ -60,15 +60,16 @@ class FunctionOperations:
         package = await self._intake.keep(members["Code"], region=context.region, arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         fields["source_kms_key_arn"] = members["Code"].get("SourceKMSKeyArn") or ""
-        version = await self._changes.create(self._draft(named.key, fields))
+        draft = self._draft(named.key, fields)
+        version = await self._changes.create(draft, publish=bool(members.get("Publish")))
         self._rules.note(version, members)
-        return await self._configurations.show(version, arn=version.key.unqualified_arn)
+        return await self._configurations.show(version, arn=shape.own_arn(version))
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Show a function's settings, where its code is kept, and its tags."""
-        named = names.read_existing_version(context, "GetFunction", members)
+        named = names.read(context, "GetFunction", members)
         version = await self._changes.configured(named)
         code = {"RepositoryType": "S3"}
         if context.host:  # HTTP/1.0 may leave it out, and then no link leads back here
@@ -89,13 +90,14 @@ class FunctionOperations:
         """List functions by name, at most 50 a page."""
         if _of_another_region(members):
             return {"Functions": []}
+        every_version = members.get("FunctionVersion") == "ALL"
         page = await self._functions.page(
             account_id=context.account_id,
             region=context.region,
             marker=members.get("Marker") or "",
             limit=min(members.get("MaxItems") or _MOST_LISTED, _MOST_LISTED),
+            every_version=every_version,
         )
-        every_version = members.get("FunctionVersion") == "ALL"
         versions = [stored.configured for stored in page.items]
         shown: dict[str, Any] = {
             "Functions": [
@@ -110,7 +112,7 @@ class FunctionOperations:
     async def delete_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
-        """Delete a function; a version that is not there counts as deleted."""
+        """Delete a function, or one version; one that is not there counts as deleted."""
         named = names.read(context, "DeleteFunction", members)
         if not named.qualifier:
             await self._changes.delete(named)
@@ -122,6 +124,7 @@ class FunctionOperations:
             )
         if not named.qualifier.isdecimal():
             raise InvalidParameterValue("Deletion of aliases is not currently supported.")
+        await self._changes.delete_version(named.key._replace(version=named.qualifier))
         return {"StatusCode": 204}
 
     def _draft(self, key: FunctionKey, fields: dict[str, Any]) -> FunctionVersion:

@@ -9,6 +9,7 @@ from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
+from lambent.services.lambda_.aliases import AliasOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Intake, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
@@ -16,7 +17,8 @@ from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tags import TagOperations
-from lambent.state.functions import Functions
+from lambent.services.lambda_.versions import VersionOperations
+from lambent.state.stores import Stores
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Takes an operation's validated input and returns its output; raises a ServiceError."""
@@ -32,7 +34,7 @@ class LambdaOperations:
     def __init__(
         self,
         *,
-        functions: Functions,
+        stores: Stores,
         packages: Packages,
         source: CodeSource | None = None,
         links: Links,
@@ -48,10 +50,10 @@ class LambdaOperations:
         intake = Intake(packages=packages, source=source or NoCodeSource())
         configurations = Configurations(runtimes=runtimes)
         changes = Changes(
-            functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
+            stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
         self._functions = FunctionOperations(
-            functions=functions,
+            functions=stores.functions,
             changes=changes,
             intake=intake,
             links=links,
@@ -67,8 +69,12 @@ class LambdaOperations:
         )
         self._tags = TagOperations(changes=changes)
         self._account = AccountOperations(
-            functions=functions, concurrent_executions=concurrent_executions
+            functions=stores.functions, concurrent_executions=concurrent_executions
         )
+        self._versions = VersionOperations(
+            stores=stores, changes=changes, configurations=configurations
+        )
+        self._aliases = AliasOperations(stores=stores, publisher=publisher, ids=ids)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Operation name -> handler."""
@@ -83,5 +89,12 @@ class LambdaOperations:
             "TagResource": self._tags.tag_resource,
             "UntagResource": self._tags.untag_resource,
             "ListTags": self._tags.list_tags,
+            "PublishVersion": self._versions.publish_version,
+            "ListVersionsByFunction": self._versions.list_versions_by_function,
+            "CreateAlias": self._aliases.create_alias,
+            "GetAlias": self._aliases.get_alias,
+            "ListAliases": self._aliases.list_aliases,
+            "UpdateAlias": self._aliases.update_alias,
+            "DeleteAlias": self._aliases.delete_alias,
             "GetAccountSettings": self._account.get_account_settings,
         }
