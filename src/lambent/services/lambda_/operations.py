@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
-from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.code import CodeOperations, Intake, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
@@ -32,6 +33,7 @@ class LambdaOperations:
         *,
         stores: Stores,
         packages: Packages,
+        source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
         activation: Activation,
@@ -42,7 +44,8 @@ class LambdaOperations:
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         self._stores, self._publisher, self._ids = stores, publisher, ids
-        self._packages, self._links = packages, links
+        self._intake = Intake(packages=packages, source=source or NoCodeSource())
+        self._links = links
         self._host_architecture = host_architecture
         self._concurrent_executions = concurrent_executions
         self._rules = Rules(runtimes=runtimes)
@@ -62,7 +65,7 @@ class LambdaOperations:
             FunctionOperations(
                 functions=self._stores.functions,
                 changes=self._changes,
-                packages=self._packages,
+                intake=self._intake,
                 links=self._links,
                 rules=self._rules,
                 configurations=self._configurations,
@@ -70,7 +73,7 @@ class LambdaOperations:
             ),
             CodeOperations(
                 changes=self._changes,
-                packages=self._packages,
+                intake=self._intake,
                 rules=self._rules,
                 configurations=self._configurations,
             ),
