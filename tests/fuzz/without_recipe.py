@@ -11,5 +11,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListAliases",
         "UpdateAlias",
         "DeleteAlias",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )

@@ -33,3 +33,10 @@ def assumed_role_arn(*, region: str, account_id: str, role: str, session: str) -
 def runtime_version_arn(*, region: str, digest: str) -> str:
     """The ARN of a runtime version: it has no account."""
     return f"arn:{partition_of(region).name}:lambda:{region}::runtime:{digest}"
+
+
+def event_source_mapping_arn(*, region: str, account_id: str, uuid: str) -> str:
+    """The ARN of an event source mapping."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:event-source-mapping:{uuid}"
+    )

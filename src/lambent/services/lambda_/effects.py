@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_mappings import MAPPING_EFFECTS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -217,7 +218,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE}
+} | {"Invoke": INVOKE, **MAPPING_EFFECTS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

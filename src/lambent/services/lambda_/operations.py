@@ -14,6 +14,7 @@ from lambent.services.lambda_.code import CodeOperations, Intake, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.mappings import MappingOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tags import TagOperations
@@ -43,7 +44,7 @@ class LambdaOperations:
         ids: Ids,
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
-        self._stores, self._publisher, self._ids = stores, publisher, ids
+        self._stores, self._publisher, self._clock, self._ids = stores, publisher, clock, ids
         self._intake = Intake(packages=packages, source=source or NoCodeSource())
         self._links = links
         self._host_architecture = host_architecture
@@ -95,6 +96,7 @@ class LambdaOperations:
         """What belongs to no function alone."""
         return [
             TagOperations(changes=self._changes),
+            MappingOperations(stores=self._stores, clock=self._clock, ids=self._ids),
             AccountOperations(
                 functions=self._stores.functions, concurrent_executions=self._concurrent_executions
             ),
