@@ -8,7 +8,8 @@ from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
-from lambent.services.lambda_.operations import Handler, LambdaOperations
+from lambent.services.lambda_.handlers import Handler
+from lambent.services.lambda_.operations import LambdaOperations
 from lambent.state.stores import Stores
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import Bucket, InMemoryPackages, Published, Started

@@ -13,6 +13,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations, own_arn
 from lambent.state.room import full_disk_is_no_room
@@ -104,6 +105,12 @@ class CodeOperations:
     ) -> None:
         self._changes, self._intake, self._rules = changes, intake, rules
         self._configurations = configurations
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "UpdateFunctionCode": self.update_function_code,
+        }
 
     async def update_function_code(
         self, context: RequestContext, members: dict[str, Any]

@@ -7,6 +7,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 
@@ -17,6 +18,13 @@ class ConfigurationOperations:
     def __init__(self, *, changes: Changes, rules: Rules, configurations: Configurations) -> None:
         self._changes, self._rules = changes, rules
         self._configurations = configurations
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "GetFunctionConfiguration": self.get_function_configuration,
+            "UpdateFunctionConfiguration": self.update_function_configuration,
+        }
 
     async def get_function_configuration(
         self, context: RequestContext, members: dict[str, Any]

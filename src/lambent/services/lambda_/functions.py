@@ -9,6 +9,7 @@ from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Intake, demand_one_source
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 from lambent.services.lambda_.tags import checked_tags
@@ -42,6 +43,15 @@ class FunctionOperations:
         self._functions, self._changes, self._intake = functions, changes, intake
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "CreateFunction": self.create_function,
+            "GetFunction": self.get_function,
+            "ListFunctions": self.list_functions,
+            "DeleteFunction": self.delete_function,
+        }
 
     async def create_function(
         self, context: RequestContext, members: dict[str, Any]

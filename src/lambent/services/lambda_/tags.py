@@ -7,6 +7,7 @@ from lambent.model.errors import InvalidParameterValue, ResourceNotFound
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.names import Named
 
 _MOST_TAGS: Final = 50
@@ -24,6 +25,14 @@ class TagOperations:
 
     def __init__(self, *, changes: Changes) -> None:
         self._changes = changes
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "TagResource": self.tag_resource,
+            "UntagResource": self.untag_resource,
+            "ListTags": self.list_tags,
+        }
 
     async def tag_resource(
         self, context: RequestContext, members: dict[str, Any]
