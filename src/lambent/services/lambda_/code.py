@@ -10,6 +10,7 @@ from lambent.model.errors import InvalidParameterValue
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
+from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
@@ -62,8 +63,10 @@ class CodeOperations:
         packages: Packages,
         rules: Rules,
         configurations: Configurations,
+        signing: CodeSigning,
     ) -> None:
         self._changes, self._packages, self._rules = changes, packages, rules
+        self._signing = signing
         self._configurations = configurations
 
     def handlers(self) -> Handlers:
@@ -80,6 +83,7 @@ class CodeOperations:
         demand_one_source(members)
         refuse_unsupported(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
+        await self._signing.demand_deployable(before.key, before.code_signing_config_arn)
         dry = bool(members.get("DryRun"))
         if dry:
             package = await self._packages.check(members["ZipFile"])

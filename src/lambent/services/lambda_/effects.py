@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -28,6 +29,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Architectures",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "CodeSigningConfigArn",
         }
     ),
     "UpdateFunctionCode": frozenset(
@@ -137,7 +139,7 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         sentence="Please don't provide ImageUri when updating a function with packageType Zip.",
     ),
     *_no_effect("VpcConfig", "DeadLetterConfig", "ImageConfig", unless=_empty),
-    *_no_effect("Layers", "FileSystemConfigs", "CodeSigningConfigArn", unless=_empty),
+    *_no_effect("Layers", "FileSystemConfigs", unless=_empty),
     *_only("TracingConfig.Mode", "PassThrough"),
     *_only("SnapStart.ApplyOn", "None"),
     *_only("LoggingConfig.LogFormat", "Text"),
@@ -169,7 +171,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         refused={u.path: u.sentence for u in UNSUPPORTED if u.path not in effective},
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE}
+} | {"Invoke": INVOKE, **SETTINGS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

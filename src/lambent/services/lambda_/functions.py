@@ -8,11 +8,12 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
+from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
-from lambent.services.lambda_.tags import checked_tags
+from lambent.services.lambda_.tag_rules import checked_tags
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50
@@ -38,9 +39,11 @@ class FunctionOperations:
         links: Links,
         rules: Rules,
         configurations: Configurations,
+        signing: CodeSigning,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
+        self._signing = signing
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
@@ -67,10 +70,12 @@ class FunctionOperations:
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
-        package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
-        fields |= {"package_sha256": package.sha256, "code_size": package.size}
-        draft = self._draft(named.key, fields)
-        version = await self._changes.create(draft, publish=bool(members.get("Publish")))
+        fields["code_signing_config_arn"] = members.get("CodeSigningConfigArn") or ""
+        async with self._signing.deploying(named.key, fields["code_signing_config_arn"]):
+            package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
+            fields |= {"package_sha256": package.sha256, "code_size": package.size}
+            draft = self._draft(named.key, fields)
+            version = await self._changes.create(draft, publish=bool(members.get("Publish")))
         return await self._configurations.show(version, arn=shape.own_arn(version))
 
     async def get_function(
