@@ -4,6 +4,10 @@ from typing import Final
 
 WITHOUT_RECIPE: Final = frozenset(
     {
+        "CreateFunction",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+        "ListFunctions",
         "PublishVersion",
         "ListVersionsByFunction",
         "CreateAlias",

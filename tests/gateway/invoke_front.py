@@ -41,12 +41,21 @@ class OpenDoor:
 
     def __init__(self) -> None:
         self.refuses: ServiceError | None = None
+        self.hashes: list[tuple[bytes, str]] = []
+        """Of each request the body and what was known of its hash."""
 
     def authenticate(
-        self, *, method: bytes, target: bytes, headers: Mapping[bytes, bytes], body: bytes
+        self,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        body_sha256: str = "",
     ) -> Caller:
         """The caller."""
-        del method, target, headers, body
+        del method, target, headers
+        self.hashes.append((body, body_sha256))
         if self.refuses is not None:
             raise self.refuses
         return Caller(

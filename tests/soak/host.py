@@ -1,6 +1,9 @@
 """What a daemon holds of its host, counted from outside."""
 
+import os
 import re
+import socket
+import subprocess
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -8,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lambent.sandbox.network import nft
+from lambent.sandbox.network.rules import link_name, table_name
 from tests.acceptance.daemon_process import DaemonProcess
 
 _PSS = re.compile(r"^Pss: +(\d+) kB$", re.MULTILINE)
@@ -59,8 +64,51 @@ def holding(daemon: DaemonProcess) -> Holding:
         str(daemon.data_dir) in _text(file)
         for file in Path("/sys/block").glob("loop*/loop/backing_file")
     )
+    counts += _packet_filter(daemon)
     memory = {name: _pss_kib(pid) for name, pid in programs.items()}
     return Holding(counts=counts, memory_kib=memory)
+
+
+def _packet_filter(daemon: DaemonProcess) -> Counter[str]:
+    """Tables, rules and links of its instances on the host, and of its router's namespace, which the supervisor holds open."""
+    counts: Counter[str] = Counter()
+    if os.geteuid() != 0 or (program := nft.find()) is None:
+        return counts
+    present, links = nft.tables(), {link for _, link in socket.if_nameindex()}
+    for instance in daemon.instances():
+        counts["links of the host"] += link_name(instance) in links
+        if ("inet", table := table_name(instance)) in present:
+            counts["tables of the host"] += 1
+            counts["rules of the host"] += _handles(program, "-a", "list", "table", "inet", table)
+    namespaces = [
+        str(open_file)
+        for open_file in Path(f"/proc/{daemon.pid}/fd").iterdir()
+        if _target(open_file).startswith("net:[")
+    ]
+    counts["routers"] = len(namespaces)
+    for namespace in namespaces:
+        inside = ("nsenter", f"--net={namespace}")
+        counts["tables of the router"] += len(_lines(*inside, program, "list", "tables"))
+        counts["rules of the router"] += _handles(*inside, program, "-a", "list", "ruleset")
+        counts["links of the router"] += len(_lines(*inside, "cat", "/proc/net/dev")) - 2  # titles
+    return counts
+
+
+def _handles(*command: str) -> int:
+    """How many tables, chains, sets and rules nft lists when asked for their handles."""
+    return sum("# handle" in line for line in _lines(*command))
+
+
+def _lines(*command: str) -> list[str]:
+    return subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=30
+    ).stdout.splitlines()
+
+
+def _target(link: Path) -> str:
+    with suppress(OSError):  # closed meanwhile
+        return str(link.readlink())
+    return ""
 
 
 def _text(file: Path) -> str:

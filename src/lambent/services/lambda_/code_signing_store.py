@@ -55,16 +55,16 @@ class CodeSigning:
         return record
 
     @asynccontextmanager
-    async def held(self, arn: str, *, account_id: str, region: str) -> AsyncIterator[None]:
-        """Within the block the configuration of `arn` is there and not deleted. Raises CodeSigningConfigNotFound."""
+    async def held(self, key: FunctionKey, arn: str) -> AsyncIterator[None]:
+        """Within the block the configuration `arn`, empty for none, is there for a function, and is not deleted.
+
+        Raises CodeSigningConfigNotFound.
+        """
+        if not arn:
+            yield
+            return
         async with self._lock:
-            try:
-                await self.find(arn, account_id=account_id, region=region)
-            except UntypedNotFound as error:
-                raise CodeSigningConfigNotFound(
-                    "The code signing configuration cannot be found. "
-                    f"Check that the provided configuration is not deleted: {arn}."
-                ) from error
+            await self._present(key, arn)
             yield
 
     async def delete(self, record: Record[CodeSigningConfig]) -> None:
@@ -91,33 +91,29 @@ class CodeSigning:
             if not marker:
                 return found
 
-    @asynccontextmanager
-    async def deploying(self, key: FunctionKey, arn: str) -> AsyncIterator[None]:
-        """A block in which a new function of the configuration `arn`, empty for none, may be made.
-
-        Raises CodeSigningConfigNotFound, and as `demand_deployable`.
-        """
-        if not arn:
-            yield
-            return
-        async with self.held(arn, account_id=key.account_id, region=key.region):
-            await self.demand_deployable(key, arn)
-            yield
-
     async def demand_deployable(self, key: FunctionKey, arn: str) -> None:
         """Return when a function of the configuration `arn`, empty for none, may get another package or layer.
 
-        What a `Warn` lets through is logged. Raises InvalidCodeSignature under an enforced configuration.
+        What a `Warn` lets through is logged. Raises CodeSigningConfigNotFound, InvalidCodeSignature under an enforced one.
         """
         if not arn:
             return
-        record = await self.find(arn, account_id=key.account_id, region=key.region)
+        record = await self._present(key, arn)
         if record.body.policy == ENFORCE:
             raise InvalidCodeSignature(
                 f"The code signing configuration {arn} is enforced, and lambent verifies no signatures yet, so that "
                 "nothing can be deployed under it: set its policy to Warn, or remove it from the function."
             )
         logger.warning("%s: deployed without verifying a signature (%s)", key.unqualified_arn, arn)
+
+    async def _present(self, key: FunctionKey, arn: str) -> Record[CodeSigningConfig]:
+        try:
+            return await self.find(arn, account_id=key.account_id, region=key.region)
+        except UntypedNotFound as error:
+            raise CodeSigningConfigNotFound(
+                "The code signing configuration cannot be found. "
+                f"Check that the provided configuration is not deleted: {arn}."
+            ) from error
 
 
 def code_signing_config_missing(arn: str) -> UntypedNotFound:

@@ -47,9 +47,10 @@ class ConfigurationOperations:
         """Change the settings that are given and keep the others."""
         named = names.read_function(context, "UpdateFunctionConfiguration", members)
         refuse_unsupported(members)
-        fields = self._rules.fields(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
+        fields = self._rules.fields(members, before=before)
         if members.get("Layers"):
             await self._signing.demand_deployable(before.key, before.code_signing_config_arn)
         version = await self._changes.update(before, replace(before, **fields))
+        self._rules.note(version, members)
         return await self._configurations.show(version, arn=version.key.unqualified_arn)

@@ -30,7 +30,7 @@ class FunctionCodeSigningOperations:
         """Give a function a configuration in place of the one that it had."""
         named = names.read_function(context, "PutFunctionCodeSigningConfig", members)
         arn = members["CodeSigningConfigArn"]
-        async with self._signing.held(arn, account_id=context.account_id, region=context.region):
+        async with self._signing.held(named.key, arn):
             await self._changes.sign(_unqualified(named), code_signing_config_arn=arn)
         return {"CodeSigningConfigArn": arn, "FunctionName": named.key.name}
 

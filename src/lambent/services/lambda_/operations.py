@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
@@ -10,7 +11,7 @@ from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
 from lambent.services.lambda_.capacity_providers import CapacityProviderOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
-from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.code import CodeOperations, Intake, Packages
 from lambent.services.lambda_.code_signing import CodeSigningOperations
 from lambent.services.lambda_.code_signing_store import (
     KIND as CODE_SIGNING,
@@ -25,6 +26,7 @@ from lambent.services.lambda_.event_invoke import EventInvokeOperations
 from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
 from lambent.services.lambda_.recursion import RecursionOperations
@@ -52,6 +54,7 @@ class LambdaOperations:
         *,
         stores: Stores,
         packages: Packages,
+        source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
         activation: Activation,
@@ -63,7 +66,8 @@ class LambdaOperations:
     ) -> None:
         self._stores, self._publisher, self._ids = stores, publisher, ids
         self._clock, self._runtimes = clock, runtimes
-        self._packages, self._links = packages, links
+        self._intake = Intake(packages=packages, source=source or NoCodeSource())
+        self._links = links
         self._host_architecture = host_architecture
         self._concurrent_executions = concurrent_executions
         self._rules = Rules(runtimes=runtimes)
@@ -83,7 +87,7 @@ class LambdaOperations:
             *self._setting_areas(),
             *self._absent_areas(),
         ]
-        return {name: handler for area in areas for name, handler in area.handlers().items()}
+        return noted({name: handler for area in areas for name, handler in area.handlers().items()})
 
     def _function_areas(self) -> Sequence[Area]:
         """Functions, their code and their configuration."""
@@ -91,7 +95,7 @@ class LambdaOperations:
             FunctionOperations(
                 functions=self._stores.functions,
                 changes=self._changes,
-                packages=self._packages,
+                intake=self._intake,
                 links=self._links,
                 rules=self._rules,
                 configurations=self._configurations,
@@ -100,7 +104,7 @@ class LambdaOperations:
             ),
             CodeOperations(
                 changes=self._changes,
-                packages=self._packages,
+                intake=self._intake,
                 rules=self._rules,
                 configurations=self._configurations,
                 signing=self._signing,
