@@ -40,3 +40,16 @@ def event_source_mapping_arn(*, region: str, account_id: str, uuid: str) -> str:
     return (
         f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:event-source-mapping:{uuid}"
     )
+
+
+def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> str:
+    """The ARN of a code signing configuration."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}"
+        f":code-signing-config:{config_id}"
+    )
+
+
+def capacity_provider_arn(*, region: str, account_id: str, name: str) -> str:
+    """The ARN of a capacity provider."""
+    return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:capacity-provider:{name}"

@@ -222,6 +222,40 @@ async def test_tags_are_kept_with_a_mapping_and_not_shown(bench: Bench) -> None:
         assert answer == (INVALID, text, 400)
 
 
+async def test_a_mapping_is_tagged_by_its_arn(bench: Bench) -> None:
+    mapping = await made(bench, Tags={"a": "1"})
+    resource = mapping["EventSourceMappingArn"]
+    await bench.call("TagResource", Resource=resource, Tags={"b": "2"})
+    await bench.call("UntagResource", Resource=resource, TagKeys=["a"])
+    assert await bench.call("ListTags", Resource=resource) == {"Tags": {"b": "2"}}
+    read = await bench.call("GetEventSourceMapping", UUID=FIRST)
+    assert read == mapping | {"State": "Disabled", "StateTransitionReason": NOT_POLLED}
+    await bench.call("DeleteEventSourceMapping", UUID=FIRST)
+    assert await refused(bench, "ListTags", Resource=resource) == (
+        NOT_FOUND,
+        f"Event source mapping not found: {resource}",
+        404,
+    )
+
+
+async def test_a_mapping_that_is_tagged_meanwhile_keeps_the_tags_and_the_change(
+    bench: Bench,
+) -> None:
+    resource = (await made(bench))["EventSourceMappingArn"]
+    handlers = bench.handlers()
+
+    async def ask(operation: str, **members: Any) -> None:
+        await handlers[operation](context(bench.region), members)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(ask("TagResource", Resource=resource, Tags={f"k{number}": ""}))
+            group.create_task(ask("UpdateEventSourceMapping", UUID=FIRST, BatchSize=number + 1))
+    (record,) = await bench.stores.event_source_mappings.everything()
+    assert set(record.body.tags) == {"k0", "k1", "k2", "k3"}
+    assert record.body.batch_size == 4
+
+
 async def test_concurrency_is_at_most_what_is_reserved_for_the_function(bench: Bench) -> None:
     await made(bench)
     function = RecordKey.of_function(key(region=bench.region))

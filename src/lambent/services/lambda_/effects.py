@@ -11,6 +11,7 @@ from typing import Any, Final
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
 from lambent.services.lambda_.effects_mappings import MAPPING_EFFECTS
+from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -32,6 +33,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Architectures",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "CodeSigningConfigArn",
         }
     ),
     "UpdateFunctionCode": frozenset(
@@ -145,7 +147,7 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         unless=_empty,
         sentence="lambent does not run container images yet: leave ImageConfig out.",
     ),
-    *_no_effect("Layers", "CodeSigningConfigArn", unless=_empty),
+    *_no_effect("Layers", unless=_empty),
     # What follows would be a lie about safety, or about what the function runs on, if it were stored without effect.
     *_no_effect(
         "TenancyConfig",
@@ -218,7 +220,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE, **MAPPING_EFFECTS}
+} | {"Invoke": INVOKE, **SETTINGS, **MAPPING_EFFECTS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

@@ -27,7 +27,7 @@ from lambent.services.lambda_.mapping_shape import State
 from lambent.services.lambda_.mapping_twins import demand_single
 from lambent.services.lambda_.names import Named
 from lambent.services.lambda_.qualified import Qualifiers
-from lambent.services.lambda_.tags import checked_tags
+from lambent.services.lambda_.tag_rules import checked_tags
 from lambent.state.marker import marker_of, name_of
 from lambent.state.records import Record, RecordKey
 from lambent.state.stores import Stores
@@ -212,3 +212,8 @@ def _named(context: RequestContext, mapping: EventSourceMapping) -> Named:
 
 def _not_found() -> ResourceNotFound:
     return ResourceNotFound("The resource you requested does not exist.")
+
+
+def mapping_missing(arn: str) -> ResourceNotFound:
+    """What is answered when there is no mapping to tag."""
+    return ResourceNotFound(f"Event source mapping not found: {arn}")
