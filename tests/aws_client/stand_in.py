@@ -46,8 +46,6 @@ def s3_stand_in() -> Iterator[StandIn]:
     """One that answers until the block is left."""
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def do_GET(self) -> None:
             stand_in.asked.append(
                 (self.path, {name.lower(): value for name, value in self.headers.items()})
@@ -64,7 +62,7 @@ def s3_stand_in() -> Iterator[StandIn]:
             else:
                 error(404, "NoSuchKey", "The specified key does not exist.")(self)
 
-        def log_request(self, *_: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -193,7 +193,6 @@ class Answering:
         for name, value in self._headers.items():
             handler.send_header(name.replace("_", "-"), value)
         handler.end_headers()
-        handler.close_connection = True
         with contextlib.suppress(ConnectionError):
             handler.wfile.write(self._body)
 

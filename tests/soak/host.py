@@ -20,6 +20,8 @@ _PSS = re.compile(r"^Pss: +(\d+) kB$", re.MULTILINE)
 
 _KEPT_FOR_LATER: Final = {
     "descriptors of spawner": 24,  # a user namespace for each slot that was ever used at once, and templates
+    "sockets of edge": 8,  # connections that idle: callers', and those to control
+    "sockets of control": 8,
     "threads of control": 8,  # pools grow up to their size
     "threads of edge": 4,
 }
@@ -53,7 +55,10 @@ def holding(daemon: DaemonProcess) -> Holding:
     programs = {"supervisor": daemon.pid, **daemon.health()["processes"]}
     counts: Counter[str] = Counter({"processes": len(daemon.descendants())})
     for name, pid in programs.items():
-        counts[f"descriptors of {name}"] = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+        kinds = [_target(open_file) for open_file in Path(f"/proc/{pid}/fd").iterdir()]
+        sockets = sum(kind.startswith("socket:") for kind in kinds)
+        counts[f"sockets of {name}"] = sockets
+        counts[f"descriptors of {name}"] = len(kinds) - sockets
         counts[f"threads of {name}"] = len(list(Path(f"/proc/{pid}/task").iterdir()))
     mounts = Path(f"/proc/{programs['spawner']}/mountinfo").read_text().splitlines()
     counts["mounts of the spawner"] = len(mounts)
