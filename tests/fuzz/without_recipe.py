@@ -46,7 +46,6 @@ WITHOUT_RECIPE: Final = frozenset(
         "PutRuntimeManagementConfig",
         "GetFunctionScalingConfig",
         "PutFunctionScalingConfig",
-        "CreateCapacityProvider",
         "GetCapacityProvider",
         "UpdateCapacityProvider",
         "DeleteCapacityProvider",
