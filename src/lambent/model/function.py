@@ -118,5 +118,7 @@ class FunctionVersion:
     update_reason: str = ""
     update_reason_code: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    code_signing_config_arn: str = ""
+    """The function's, kept with its $LATEST alone as tags are; empty for none."""
     layers: tuple[LayerReference, ...] = ()
     """In the order of their merging at /opt: of two files with the same path the later layer's counts."""

@@ -12,6 +12,7 @@ from lambent.model.packages import S3Object
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
+from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
@@ -102,8 +103,10 @@ class CodeOperations:
         intake: Intake,
         rules: Rules,
         configurations: Configurations,
+        signing: CodeSigning,
     ) -> None:
         self._changes, self._intake, self._rules = changes, intake, rules
+        self._signing = signing
         self._configurations = configurations
 
     def handlers(self) -> Handlers:
@@ -120,6 +123,7 @@ class CodeOperations:
         refuse_unsupported(members)
         demand_one_source(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
+        await self._signing.demand_deployable(before.key, before.code_signing_config_arn)
         fields = self._rules.fields({"Architectures": members.get("Architectures")}, before=before)
         dry = bool(members.get("DryRun"))
         if dry:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -31,6 +32,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Architectures",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "CodeSigningConfigArn",
         }
     ),
     "UpdateFunctionCode": frozenset(
@@ -144,7 +146,7 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         unless=_empty,
         sentence="lambent does not run container images yet: leave ImageConfig out.",
     ),
-    *_no_effect("Layers", "CodeSigningConfigArn", unless=_empty),
+    *_no_effect("Layers", unless=_empty),
     # What follows would be a lie about safety, or about what the function runs on, if it were stored without effect.
     *_no_effect(
         "TenancyConfig",
@@ -217,7 +219,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE}
+} | {"Invoke": INVOKE, **SETTINGS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

@@ -8,11 +8,12 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Intake, demand_one_source
+from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
-from lambent.services.lambda_.tags import checked_tags
+from lambent.services.lambda_.tag_rules import checked_tags
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50
@@ -38,9 +39,11 @@ class FunctionOperations:
         links: Links,
         rules: Rules,
         configurations: Configurations,
+        signing: CodeSigning,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._intake = functions, changes, intake
+        self._signing = signing
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
@@ -67,11 +70,14 @@ class FunctionOperations:
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
+        arn = members.get("CodeSigningConfigArn") or ""
+        await self._signing.demand_deployable(named.key, arn)
         package = await self._intake.keep(members["Code"], region=context.region, arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         fields["source_kms_key_arn"] = members["Code"].get("SourceKMSKeyArn") or ""
-        draft = self._draft(named.key, fields)
-        version = await self._changes.create(draft, publish=bool(members.get("Publish")))
+        draft = self._draft(named.key, fields | {"code_signing_config_arn": arn})
+        async with self._signing.held(named.key, arn):
+            version = await self._changes.create(draft, publish=bool(members.get("Publish")))
         self._rules.note(version, members)
         return await self._configurations.show(version, arn=shape.own_arn(version))
 

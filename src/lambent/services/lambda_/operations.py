@@ -9,14 +9,35 @@ from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
+from lambent.services.lambda_.capacity_providers import CapacityProviderOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Intake, Packages
+from lambent.services.lambda_.code_signing import CodeSigningOperations
+from lambent.services.lambda_.code_signing_store import (
+    KIND as CODE_SIGNING,
+)
+from lambent.services.lambda_.code_signing_store import (
+    CodeSigning,
+    code_signing_config_missing,
+)
 from lambent.services.lambda_.configuration import ConfigurationOperations
+from lambent.services.lambda_.durable_executions import DurableExecutionOperations
+from lambent.services.lambda_.event_invoke import EventInvokeOperations
+from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.notes import noted
+from lambent.services.lambda_.policies import PolicyOperations
+from lambent.services.lambda_.policy_store import Policies
+from lambent.services.lambda_.recursion import RecursionOperations
+from lambent.services.lambda_.resource_policies import ResourcePolicyOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.services.lambda_.runtime_management import RuntimeManagementOperations
+from lambent.services.lambda_.scaling import ScalingOperations
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
+from lambent.services.lambda_.tagged_records import TaggedRecords
 from lambent.services.lambda_.tags import TagOperations
+from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
 from lambent.state.stores import Stores
 
@@ -44,6 +65,7 @@ class LambdaOperations:
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
         self._stores, self._publisher, self._ids = stores, publisher, ids
+        self._clock, self._runtimes = clock, runtimes
         self._intake = Intake(packages=packages, source=source or NoCodeSource())
         self._links = links
         self._host_architecture = host_architecture
@@ -53,11 +75,19 @@ class LambdaOperations:
         self._changes = Changes(
             stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
+        self._signing = CodeSigning(stores=stores)
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
-        areas = [*self._function_areas(), *self._version_areas(), *self._account_areas()]
-        return {name: handler for area in areas for name, handler in area.handlers().items()}
+        areas = [
+            *self._function_areas(),
+            *self._version_areas(),
+            *self._account_areas(),
+            *self._policy_areas(),
+            *self._setting_areas(),
+            *self._absent_areas(),
+        ]
+        return noted({name: handler for area in areas for name, handler in area.handlers().items()})
 
     def _function_areas(self) -> Sequence[Area]:
         """Functions, their code and their configuration."""
@@ -69,6 +99,7 @@ class LambdaOperations:
                 links=self._links,
                 rules=self._rules,
                 configurations=self._configurations,
+                signing=self._signing,
                 host_architecture=self._host_architecture,
             ),
             CodeOperations(
@@ -76,9 +107,13 @@ class LambdaOperations:
                 intake=self._intake,
                 rules=self._rules,
                 configurations=self._configurations,
+                signing=self._signing,
             ),
             ConfigurationOperations(
-                changes=self._changes, rules=self._rules, configurations=self._configurations
+                changes=self._changes,
+                rules=self._rules,
+                configurations=self._configurations,
+                signing=self._signing,
             ),
         ]
 
@@ -94,8 +129,42 @@ class LambdaOperations:
     def _account_areas(self) -> Sequence[Area]:
         """What belongs to no function alone."""
         return [
-            TagOperations(changes=self._changes),
+            TagOperations(
+                changes=self._changes,
+                kinds={
+                    CODE_SIGNING: TaggedRecords(
+                        records=self._signing.records, missing=code_signing_config_missing
+                    )
+                },
+            ),
             AccountOperations(
                 functions=self._stores.functions, concurrent_executions=self._concurrent_executions
             ),
+        ]
+
+    def _policy_areas(self) -> Sequence[Area]:
+        """Who may do what, and who may have signed what is deployed."""
+        policies = Policies(stores=self._stores, changes=self._changes, ids=self._ids)
+        return [
+            PolicyOperations(policies=policies),
+            ResourcePolicyOperations(policies=policies),
+            CodeSigningOperations(signing=self._signing, clock=self._clock, ids=self._ids),
+            FunctionCodeSigningOperations(changes=self._changes, signing=self._signing),
+        ]
+
+    def _setting_areas(self) -> Sequence[Area]:
+        """The small resources that configure functions, versions and aliases."""
+        return [
+            EventInvokeOperations(stores=self._stores, clock=self._clock),
+            UrlConfigOperations(stores=self._stores, clock=self._clock, ids=self._ids),
+            RecursionOperations(stores=self._stores),
+            RuntimeManagementOperations(stores=self._stores, runtimes=self._runtimes),
+        ]
+
+    def _absent_areas(self) -> Sequence[Area]:
+        """Of which there is nothing here."""
+        return [
+            ScalingOperations(stores=self._stores),
+            CapacityProviderOperations(),
+            DurableExecutionOperations(stores=self._stores),
         ]

@@ -84,3 +84,9 @@ def last_modified(epoch_ms: int) -> str:
     """An instant as `LastModified` writes it: `2024-05-01T12:34:56.789+0000`."""
     instant = _EPOCH + timedelta(milliseconds=epoch_ms)
     return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{epoch_ms % 1000:03}+0000")
+
+
+def iso_instant(epoch_ms: int) -> str:
+    """An instant as function URLs write it: `2024-05-01T12:34:56.789000000Z`."""
+    instant = _EPOCH + timedelta(milliseconds=epoch_ms)
+    return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{epoch_ms % 1000:03}000000Z")

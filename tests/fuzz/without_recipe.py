@@ -1,0 +1,48 @@
+"""Operations for which valid requests are made without what must exist before: they may be refused with an error of the model."""
+
+from typing import Final
+
+WITHOUT_RECIPE: Final = frozenset(
+    {
+        "AddPermission",
+        "RemovePermission",
+        "GetPolicy",
+        "PutResourcePolicy",
+        "GetResourcePolicy",
+        "DeleteResourcePolicy",
+        "PutFunctionEventInvokeConfig",
+        "UpdateFunctionEventInvokeConfig",
+        "GetFunctionEventInvokeConfig",
+        "DeleteFunctionEventInvokeConfig",
+        "ListFunctionEventInvokeConfigs",
+        "CreateFunctionUrlConfig",
+        "UpdateFunctionUrlConfig",
+        "GetFunctionUrlConfig",
+        "DeleteFunctionUrlConfig",
+        "ListFunctionUrlConfigs",
+        "CreateCodeSigningConfig",
+        "UpdateCodeSigningConfig",
+        "GetCodeSigningConfig",
+        "DeleteCodeSigningConfig",
+        "ListCodeSigningConfigs",
+        "ListFunctionsByCodeSigningConfig",
+        "PutFunctionCodeSigningConfig",
+        "GetFunctionCodeSigningConfig",
+        "DeleteFunctionCodeSigningConfig",
+        "GetFunctionRecursionConfig",
+        "PutFunctionRecursionConfig",
+        "GetRuntimeManagementConfig",
+        "PutRuntimeManagementConfig",
+        "GetFunctionScalingConfig",
+        "PutFunctionScalingConfig",
+        "CreateCapacityProvider",
+        "GetCapacityProvider",
+        "UpdateCapacityProvider",
+        "DeleteCapacityProvider",
+        "ListCapacityProviders",
+        "ListFunctionVersionsByCapacityProvider",
+        "ListDurableExecutionsByFunction",
+        "GetDurableExecution",
+        "GetDurableExecutionHistory",
+    }
+)
