@@ -4,22 +4,6 @@ from typing import Final
 
 WITHOUT_RECIPE: Final = frozenset(
     {
-        "CreateFunction",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-        "ListFunctions",
-        "PublishVersion",
-        "ListVersionsByFunction",
-        "CreateAlias",
-        "GetAlias",
-        "ListAliases",
-        "UpdateAlias",
-        "DeleteAlias",
-        "CreateEventSourceMapping",
-        "GetEventSourceMapping",
-        "ListEventSourceMappings",
-        "UpdateEventSourceMapping",
-        "DeleteEventSourceMapping",
         "AddPermission",
         "RemovePermission",
         "GetPolicy",
@@ -51,7 +35,6 @@ WITHOUT_RECIPE: Final = frozenset(
         "PutRuntimeManagementConfig",
         "GetFunctionScalingConfig",
         "PutFunctionScalingConfig",
-        "CreateCapacityProvider",
         "GetCapacityProvider",
         "UpdateCapacityProvider",
         "DeleteCapacityProvider",
@@ -60,5 +43,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListDurableExecutionsByFunction",
         "GetDurableExecution",
         "GetDurableExecutionHistory",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )
