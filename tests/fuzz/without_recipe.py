@@ -35,7 +35,6 @@ WITHOUT_RECIPE: Final = frozenset(
         "PutRuntimeManagementConfig",
         "GetFunctionScalingConfig",
         "PutFunctionScalingConfig",
-        "CreateCapacityProvider",
         "GetCapacityProvider",
         "UpdateCapacityProvider",
         "DeleteCapacityProvider",
@@ -44,5 +43,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListDurableExecutionsByFunction",
         "GetDurableExecution",
         "GetDurableExecutionHistory",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )
