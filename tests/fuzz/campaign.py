@@ -13,9 +13,8 @@ from lambent.gateway.chain import Handler
 from lambent.wire.protocol import WireRequest, WireResponse
 from tests.fuzz.judge import complaint
 from tests.fuzz.mutations import broken
-from tests.fuzz.recipes import Recipes
+from tests.fuzz.recipes import REFUSED, Recipes
 from tests.fuzz.values import Values
-from tests.fuzz.without_recipe import WITHOUT_RECIPE
 from tests.fuzz.world import ACCOUNT, REGION, World, world
 from tests.wire.botocore_side import operation_names, request_of, service_model
 
@@ -92,9 +91,8 @@ def _unless_it_succeeded(
         report.not_built[operation] += 1
         return "" if response.status == 501 else f"{response.status}, not 501"
     report.succeeded[operation] += 1
-    if 200 <= response.status < 300 or operation in WITHOUT_RECIPE:
-        return ""
-    return f"{response.status}, though it is valid"
+    wanted = range(200, 300) if operation not in REFUSED else (REFUSED[operation],)
+    return "" if response.status in wanted else f"{response.status}, though it is valid"
 
 
 def _chosen(random: Random) -> tuple[str, str]:

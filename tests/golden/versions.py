@@ -34,8 +34,8 @@ LIVE: Final[dict[str, Any]] = {
     "Description": "",
     "RevisionId": UUID,
 }
-_NAMED: Final = {"FunctionName": "fn", "Name": "live"}
-_NEW: Final = _NAMED | {"FunctionVersion": "1"}
+_NAMED: Final[dict[str, Any]] = {"FunctionName": "fn", "Name": "live"}
+_NEW: Final[dict[str, Any]] = _NAMED | {"FunctionVersion": "1"}
 
 _VERSIONS: Final = (
     answers(
@@ -115,9 +115,7 @@ _ROUTING_ERRORS: Final = (
 )
 
 _ALIASES: Final = (
-    answers(
-        "CreateAlias", LIVE, status=201, source="reference 01 §9", after=PUBLISHED, **_NEW
-    ),
+    answers("CreateAlias", LIVE, status=201, source="reference 01 §9", after=PUBLISHED, **_NEW),
     answers(
         "CreateAlias",
         LIVE | {"RoutingConfig": _weights(v2=0.25)},
@@ -241,9 +239,7 @@ _ALIASES: Final = (
         RevisionId="stale",
         **_NAMED,
     ),
-    answers(
-        "DeleteAlias", None, status=204, source="reference 01 §3", after=ALIASED, **_NAMED
-    ),
+    answers("DeleteAlias", None, status=204, source="reference 01 §3", after=ALIASED, **_NAMED),
     answers(
         "DeleteAlias",
         None,
