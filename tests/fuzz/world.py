@@ -38,6 +38,7 @@ from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
+from lambent.state.sqlite.state_database import StateDatabase
 from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
@@ -154,7 +155,8 @@ async def world(directory: Path) -> AsyncIterator[World]:
     clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        functions = await enter(SqliteFunctions(path=directory / "state.db"))
+        state = await enter(StateDatabase(path=directory / "state.db"))
+        functions = SqliteFunctions(database=state)
         store = await enter(
             CodeStore(blobs=Blobs(directory / "b", seal=Seal(key=bytes(32))), trees=directory / "t")
         )

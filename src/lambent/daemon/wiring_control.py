@@ -45,6 +45,7 @@ from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.log_reader import SqliteLogReader
+from lambent.state.sqlite.state_database import StateDatabase
 
 if TYPE_CHECKING:  # they load botocore
     from lambent.daemon.control_api import ControlApi
@@ -74,7 +75,8 @@ class _Control:
 
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
-        functions = await enter(SqliteFunctions(path=self._data / "state.db"))
+        state = await enter(StateDatabase(path=self._data / "state.db"))
+        functions = SqliteFunctions(database=state)
         store = await enter(
             CodeStore(
                 blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),

@@ -33,3 +33,13 @@ def assumed_role_arn(*, region: str, account_id: str, role: str, session: str) -
 def runtime_version_arn(*, region: str, digest: str) -> str:
     """The ARN of a runtime version: it has no account."""
     return f"arn:{partition_of(region).name}:lambda:{region}::runtime:{digest}"
+
+
+def layer_arn(*, region: str, account_id: str, name: str) -> str:
+    """The ARN of a layer, without a version."""
+    return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:layer:{name}"
+
+
+def layer_version_arn(*, region: str, account_id: str, name: str, version: int) -> str:
+    """The ARN of a version of a layer."""
+    return f"{layer_arn(region=region, account_id=account_id, name=name)}:{version}"

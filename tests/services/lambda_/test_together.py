@@ -24,6 +24,7 @@ from lambent.services.lambda_.operations import Handler, LambdaOperations
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.state_database import StateDatabase
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
 from tests.fakes.versions import key
@@ -52,7 +53,8 @@ class Control:
 async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
     """Control, in the order in which it must be built."""
     async with AsyncExitStack() as stack:
-        functions = await stack.enter_async_context(SqliteFunctions(path=directory / "state.db"))
+        state = await stack.enter_async_context(StateDatabase(path=directory / "state.db"))
+        functions = SqliteFunctions(database=state)
         store = await stack.enter_async_context(
             CodeStore(
                 blobs=Blobs(directory / "blobs", seal=Seal(key=bytes(32))),

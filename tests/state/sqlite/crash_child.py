@@ -7,10 +7,11 @@ from pathlib import Path
 
 from lambent.state.sqlite.functions import SqliteFunctions
 from tests.fakes.versions import key, version
+from tests.state.sqlite.opened import opened_functions
 
 
 async def _write_for_ever(path: Path, prefix: str) -> None:
-    async with SqliteFunctions(path=path) as functions, asyncio.TaskGroup() as group:
+    async with opened_functions(path) as functions, asyncio.TaskGroup() as group:
         for lane in range(4):
             group.create_task(_write_lane(functions, f"{prefix}-{lane}"))
 

@@ -19,8 +19,10 @@ from lambent.model.errors import ServiceFailure
 from lambent.state.functions import StoredFunction
 from lambent.state.sqlite.database import SchemaTooNew
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.state_database import StateDatabase
 from tests.fakes.versions import key, version
 from tests.state.functions_conformance import FunctionsConformance
+from tests.state.sqlite.opened import opened_functions
 
 ROOT = Path(lambent.__file__).parents[2]
 
@@ -28,20 +30,20 @@ ROOT = Path(lambent.__file__).parents[2]
 class TestSqliteFunctions(FunctionsConformance):
     @pytest.fixture
     async def functions(self, tmp_path: Path) -> AsyncIterator[SqliteFunctions]:
-        async with SqliteFunctions(path=tmp_path / "state.db") as functions:
+        async with opened_functions(tmp_path / "state.db") as functions:
             yield functions
 
 
 async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
-    async with SqliteFunctions(path=tmp_path / "state.db") as functions:
+    async with opened_functions(tmp_path / "state.db") as functions:
         await functions.create(version())
-    async with SqliteFunctions(path=tmp_path / "state.db") as functions:
+    async with opened_functions(tmp_path / "state.db") as functions:
         assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
 
 
 async def test_functions_stored_with_their_key_as_an_object_are_read(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    async with SqliteFunctions(path=path) as functions:
+    async with opened_functions(path) as functions:
         await functions.create(version())
         expected = version(revision_id="active")
         assert await functions.activate(expected, if_revision=version().revision_id)
@@ -50,20 +52,22 @@ async def test_functions_stored_with_their_key_as_an_object_are_read(tmp_path: P
     with closing(sqlite3.connect(path)) as connection, connection:
         text = json.dumps(old)
         connection.execute("UPDATE function SET configured = ?, active = ?", (text, text))
+        for later in ("layer", "layer_version"):
+            connection.execute(f"DROP TABLE {later}")
         connection.execute("PRAGMA user_version = 1")
-    async with SqliteFunctions(path=path) as functions:
+    async with opened_functions(path) as functions:
         stored = StoredFunction(configured=expected, active=expected)
         assert await functions.everything() == [stored]
 
 
 async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    async with SqliteFunctions(path=tmp_path / "state.db"):
+    async with StateDatabase(path=tmp_path / "state.db"):
         pass
     with sqlite3.connect(tmp_path / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(SchemaTooNew, match="schema 99"):
-        await SqliteFunctions(path=tmp_path / "state.db").__aenter__()
+        await StateDatabase(path=tmp_path / "state.db").__aenter__()
 
 
 async def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> None:
@@ -72,7 +76,7 @@ async def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> Non
         return named, len(os.listdir("/proc/self/fd"))  # noqa: PTH208 descriptors, not files
 
     before = ours()
-    async with SqliteFunctions(path=tmp_path / "state.db") as functions:
+    async with opened_functions(tmp_path / "state.db") as functions:
         await functions.create(version())
         await functions.get(key())
         assert len(ours()[0]) == 2
@@ -105,7 +109,7 @@ async def test_every_acknowledged_write_survives_kill_minus_nine(tmp_path: Path)
                 there.discard(name)
             elif word == "created":
                 there.add(name)
-        async with SqliteFunctions(path=path) as functions:
+        async with opened_functions(path) as functions:
             found = {f.configured.key.name for f in await functions.everything()}
         # A delete may have reached the disk without having been acknowledged: only every third function has one.
         missing = {name for name in there - found if int(name.rpartition("-")[2]) % 3 != 2}
@@ -123,7 +127,7 @@ async def test_a_full_disk_is_a_service_failure_and_never_a_false_success(tmp_pa
         ["mount", "-t", "tmpfs", "-o", "size=512k", "lambent-test", str(small)], check=True
     )
     try:
-        async with SqliteFunctions(path=small / "state.db") as functions:
+        async with opened_functions(small / "state.db") as functions:
             stored = 0
             with pytest.raises(ServiceFailure, match="no room left on the disk"):
                 while True:

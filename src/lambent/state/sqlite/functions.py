@@ -1,13 +1,7 @@
 """Functions in SQLite: `state.functions.Functions` on one table."""
 
-import asyncio
-import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
-from pathlib import Path
-from types import TracebackType
-from typing import Final, Self, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -15,11 +9,8 @@ from lambent.model.errors import ResourceConflict
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.state.functions import Page, StoredFunction, Usage
 from lambent.state.marker import marker_of, name_of
-from lambent.state.sqlite.database import open_reader
-from lambent.state.sqlite.migrations import migrations
-from lambent.state.sqlite.writer import GroupCommitWriter
+from lambent.state.sqlite.state_database import StateDatabase
 
-Result = TypeVar("Result")
 _Row = tuple[str, str | None]
 _Values = dict[str, str | int]
 
@@ -60,32 +51,10 @@ UNION SELECT active_package FROM function WHERE active_package IS NOT NULL
 
 
 class SqliteFunctions:
-    """Durable functions in the file `path`; an async context manager, ready when entered.
+    """Durable functions in `database`, which whoever made it has entered."""
 
-    Entering raises SchemaTooNew, sqlite3.Error.
-    """
-
-    def __init__(self, *, path: Path) -> None:
-        self._path = path
-        self._writer = GroupCommitWriter(path=path, migrations=migrations("state"))
-        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="state reader")
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as opened:
-            await opened.enter_async_context(self._writer)
-            self._reader = open_reader(self._path)
-            opened.callback(self._reader.close)
-            opened.push_async_callback(asyncio.to_thread, self._readers.shutdown)
-            self._opened = opened.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._opened.aclose()
+    def __init__(self, *, database: StateDatabase) -> None:
+        self._database = database
 
     async def create(self, version: FunctionVersion) -> None:
         """Add a function. Raises ResourceConflict when the name is taken, NoRoom when the disk is full."""
@@ -128,12 +97,12 @@ class SqliteFunctions:
 
     async def clear(self) -> int:
         """Remove every function of all accounts and regions, in one transaction; how many there were."""
-        return await self._writer.write(lambda connection: connection.execute(_CLEAR).rowcount)
+        return await self._database.write(lambda connection: connection.execute(_CLEAR).rowcount)
 
     async def usage(self, *, account_id: str, region: str) -> Usage:
         """How many functions an account has in a region, and how large their packages are together."""
         where = {"account_id": account_id, "region": region}
-        functions, code_bytes = await self._in_reader(
+        functions, code_bytes = await self._database.read(
             lambda reader: reader.execute(_USAGE, where).fetchone()
         )
         return Usage(functions=functions, code_bytes=code_bytes)
@@ -144,23 +113,19 @@ class SqliteFunctions:
 
     async def packages_in_use(self) -> frozenset[str]:
         """The sha256 of every package that a function, configured or active, refers to."""
-        return await self._in_reader(
+        return await self._database.read(
             lambda reader: frozenset(sha256 for (sha256,) in reader.execute(_PACKAGES))
         )
 
     async def _changes_one(self, statement: str, values: _Values) -> bool:
-        return await self._writer.write(
+        return await self._database.write(
             lambda connection: connection.execute(statement, values).rowcount == 1
         )
 
     async def _read(self, statement: str, values: _Values) -> list[StoredFunction]:
-        return await self._in_reader(
+        return await self._database.read(
             lambda reader: [_stored(row) for row in reader.execute(statement, values)]
         )
-
-    async def _in_reader(self, read: Callable[[sqlite3.Connection], Result]) -> Result:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, read, self._reader)
 
 
 def _named(key: FunctionKey) -> _Values:

@@ -1,0 +1,1 @@
+-- Kept for versions and aliases.
