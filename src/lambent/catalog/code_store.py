@@ -13,8 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from lambent.catalog.merging import merged
+from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
-from lambent.catalog.unpacking import remove, unpack
+from lambent.catalog.unpacking import finish, make_directories, remove, unpack, write_files
+from lambent.model.errors import InvalidParameterValue
+from lambent.model.function import LayerReference
 from lambent.state.blobs import BlobMissing, Blobs, OpenBlob
 from lambent.state.room import NoRoom, full_disk_is_no_room
 
@@ -37,6 +41,16 @@ class StoredPackage:
     unzipped_bytes: int
     warnings: Sequence[str]
     """What its owner should know: files that the function will not be able to read."""
+
+
+class LayerWithExtension(InvalidParameterValue):
+    """A layer brings a program that would have to be started beside the function, which is not done yet."""
+
+    def __init__(self, arn: str, path: str) -> None:
+        super().__init__(
+            f"The layer {arn} holds the extension /opt/{path}, and lambent does not start extensions yet: "
+            "remove the layer from the function, or publish it without the extension."
+        )
 
 
 class OpenPackage:
@@ -96,6 +110,17 @@ class CodeStore:
         """
         return await self._in_thread(lambda: self._unpack(sha256))
 
+    async def merge(self, layers: Sequence[LayerReference]) -> Path:
+        """The tree of the packages of `layers`, merged in their order, made if it is not there yet.
+
+        Raises BlobMissing, BlobDamaged, Unmergeable, LayerWithExtension, NoRoom.
+        """
+        return await self._in_thread(lambda: self._merge(layers))
+
+    async def unzipped_bytes(self, sha256: str) -> int:
+        """How large a stored package is unpacked. Raises BlobMissing, BlobDamaged."""
+        return await self._in_thread(lambda: Package(self._blobs.read(sha256)).unzipped_bytes)
+
     async def open(self, sha256: str) -> OpenPackage | None:
         """A stored zip from its start, None when it is not there. Raises BlobDamaged."""
         return await self._in_thread(lambda: self._open(sha256))
@@ -137,13 +162,36 @@ class CodeStore:
         if tree.is_dir():
             return tree
         package = Package(self._blobs.read(sha256))
+        return self._made(tree, package.unzipped_bytes, lambda into: unpack(package, into))
+
+    def _merge(self, layers: Sequence[LayerReference]) -> Path:
+        tree = self._trees / opt_tree_name(layers)
+        if tree.is_dir():
+            return tree
+        whole = merged(
+            [Package(self._blobs.read(layer.package_sha256)).entries for layer in layers]
+        )
+        if whole.extension is not None:
+            number, path = whole.extension
+            raise LayerWithExtension(layers[number].arn, path)
+
+        def fill(into: Path) -> None:
+            make_directories(whole.directories, into)
+            # Read once more, one after the other: together they may be 250 MB.
+            for layer, files in zip(layers, whole.files, strict=True):
+                write_files(Package(self._blobs.read(layer.package_sha256)), files, into)
+            finish(whole.directories, whole.links, into)
+
+        return self._made(tree, whole.file_bytes, fill)
+
+    def _made(self, tree: Path, content_bytes: int, fill: Callable[[Path], None]) -> Path:
         # Of trees on a file system of their own, the disk below would tell nobody in time that it is full.
-        if package.unzipped_bytes + _SPARE_BYTES > self._blobs.free_bytes():
+        if content_bytes + _SPARE_BYTES > self._blobs.free_bytes():
             raise NoRoom
         with full_disk_is_no_room():
             unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._trees))
             try:
-                unpack(package, unfinished)
+                fill(unfinished)
                 self._put_in_place(unfinished, tree)
             except BaseException:
                 if unfinished.exists():

@@ -1,4 +1,4 @@
-"""Control's side of a reset: it deletes the functions, and later the packages that nothing refers to."""
+"""Control's side of a reset: it deletes functions and layers, and later the packages that nothing refers to."""
 
 import asyncio
 import json
@@ -23,8 +23,20 @@ class Functions(Protocol):
         """Remove every function; how many there were."""
         ...
 
-    async def packages_in_use(self) -> frozenset[str]:
-        """The packages that a function refers to."""
+
+class Layers(Protocol):
+    """The durable layers; `state.layers.Layers` is one."""
+
+    async def clear(self) -> int:
+        """Remove every layer version; how many there were."""
+        ...
+
+
+class InUse(Protocol):
+    """Who knows what is referred to; `catalog.in_use.InUse` does."""
+
+    async def names(self) -> frozenset[str]:
+        """The packages, and trees, that a function or a layer refers to."""
         ...
 
 
@@ -51,6 +63,8 @@ class ControlReset:
         self,
         *,
         functions: Functions,
+        layers: Layers,
+        in_use: InUse,
         feed: Feed,
         packages: Packages,
         quiet: Quiet,
@@ -58,6 +72,7 @@ class ControlReset:
     ) -> None:
         """`quiet` is shared by whoever stores a package first and the function that refers to it later."""
         self._functions, self._feed, self._packages = functions, feed, packages
+        self._layers, self._in_use = layers, in_use
         self._quiet, self._tasks = quiet, tasks
         self._orders: Mapping[bytes, Callable[[], Awaitable[object]]] = {
             FORGET_FUNCTIONS: self._forget_functions,
@@ -91,11 +106,12 @@ class ControlReset:
 
     async def _forget_functions(self) -> Mapping[str, int]:
         count = await self._functions.clear()
+        await self._layers.clear()
         await self._feed.reload()
         logger.info("%d functions were reset", count)
         return {"functions": count}
 
     async def _forget_packages(self) -> Mapping[str, int]:
         async with self._quiet.alone():
-            await self._packages.collect(await self._functions.packages_in_use())
+            await self._packages.collect(await self._in_use.names())
         return {}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
+from lambent.catalog.in_use import InUse
 from lambent.daemon.config import environment_at
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
@@ -44,6 +45,7 @@ from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.state_database import StateDatabase
 
@@ -76,14 +78,15 @@ class _Control:
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
         state = await enter(StateDatabase(path=self._data / "state.db"))
-        functions = SqliteFunctions(database=state)
+        functions, layers = SqliteFunctions(database=state), SqliteLayers(database=state)
+        in_use = InUse(functions=functions, layers=layers)
         store = await enter(
             CodeStore(
                 blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
                 trees=self._data / "trees",
             )
         )
-        await self._collect(store, await functions.packages_in_use())
+        await self._collect(store, await in_use.names())
         feed = await enter(FeedServer(path=self._own / "feed.sock", source=functions))
         sdks = self._sdks()
         catalogue = runtime_catalogue(
@@ -117,7 +120,13 @@ class _Control:
                 tasks.create_task(store.seal_plain(), name="seal packages")
                 quiet = Quiet()
                 reset = ControlReset(
-                    functions=functions, feed=feed, packages=store, quiet=quiet, tasks=tasks
+                    functions=functions,
+                    layers=layers,
+                    in_use=in_use,
+                    feed=feed,
+                    packages=store,
+                    quiet=quiet,
+                    tasks=tasks,
                 )
                 services = self._services(operations.handlers())
                 pages = self._pages(
