@@ -10,6 +10,7 @@ from lambent.catalog.code_store import StoredPackage
 from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
 from lambent.model.function import FunctionKey, LayerReference
+from lambent.state.blobs import BlobMissing
 
 
 class InMemoryPackages:
@@ -56,6 +57,8 @@ class InMemoryPackages:
 
     async def unzipped_bytes(self, sha256: str) -> int:
         """What was checked when it was stored."""
+        if sha256 not in self.stored:
+            raise BlobMissing(sha256)
         return Package(self.stored[sha256]).unzipped_bytes
 
 

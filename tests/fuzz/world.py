@@ -36,6 +36,7 @@ from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.state.sqlite.state_database import StateDatabase
@@ -171,6 +172,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
         )
         lambda_ = LambdaOperations(
             functions=functions,
+            layers=SqliteLayers(database=state),
             packages=store,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,

@@ -45,6 +45,10 @@ class HostRuntimes:
         """Every identifier that a function may have."""
         return [i.name for i in IDENTIFIERS if not i.blocked]
 
+    def known(self) -> Sequence[str]:
+        """Every identifier that AWS has ever had, retired ones too."""
+        return [i.name for i in IDENTIFIERS]
+
     def is_retired(self, identifier: str) -> bool:
         """Whether AWS lets nobody create or update functions of this runtime any more."""
         return blocked_for_create(identifier)

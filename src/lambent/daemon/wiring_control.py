@@ -103,7 +103,7 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        operations = self._operations(functions, store, feed, activation, runtimes)
+        operations = self._operations(functions, store, feed, activation, runtimes, layers=layers)
         async with background(
             feed=feed.run(),
             activation=activation.run(),
@@ -146,9 +146,12 @@ class _Control:
         feed: FeedServer,
         activation: Activation,
         runtimes: HostRuntimes,
+        *,
+        layers: SqliteLayers,
     ) -> LambdaOperations:
         return LambdaOperations(
             functions=functions,
+            layers=layers,
             packages=store,
             links=self._links,
             publisher=feed,

@@ -146,6 +146,18 @@ class PreconditionFailed(ServiceError):
     status = 412
 
 
+class PolicyLengthExceeded(ServiceError):
+    """A resource policy would be larger than it may be."""
+
+    code = "PolicyLengthExceededException"
+
+
+class CodeStorageExceeded(ServiceError):
+    """The account's packages would take more room than it has."""
+
+    code = "CodeStorageExceededException"
+
+
 class TooManyRequests(ServiceError):
     """A throttle: `reason` is one of AWS's ThrottleReason values."""
 

@@ -14,6 +14,7 @@ from tests.fakes.catalog import InMemoryPackages, Published, Started
 from tests.fakes.clock import ManualClock
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
+from tests.fakes.layers import InMemoryLayers
 from tests.fakes.versions import ACCOUNT, key
 
 ZIP = python_zip()
@@ -33,6 +34,10 @@ class Runtimes:
     def supported(self) -> list[str]:
         """What may be given."""
         return ["python3.13", "nodejs22.x"]
+
+    def known(self) -> list[str]:
+        """What there ever was."""
+        return [*self.supported(), "go1.x"]
 
     def is_retired(self, identifier: str) -> bool:
         """go1.x is gone."""
@@ -60,6 +65,7 @@ class Bench:
 
     region: str = "us-east-1"
     functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
+    layers: InMemoryLayers = field(default_factory=InMemoryLayers)
     packages: InMemoryPackages = field(default_factory=InMemoryPackages)
     published: Published = field(default_factory=Published)
     started: Started = field(default_factory=Started)
@@ -71,6 +77,7 @@ class Bench:
         """The operations that are built."""
         return LambdaOperations(
             functions=self.functions,
+            layers=self.layers,
             packages=self.packages,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
@@ -85,6 +92,20 @@ class Bench:
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
         return await self.handlers()[operation](context(self.region), members)
+
+    async def call_as(self, account_id: str, operation: str, **members: Any) -> dict[str, Any]:
+        """What another account's root user is answered."""
+        return await self.handlers()[operation](context(self.region, account_id), members)
+
+    async def publish(self, name: str = "tools", **members: Any) -> dict[str, Any]:
+        """PublishLayerVersion with what it needs, and `members`."""
+        needed: dict[str, Any] = {"LayerName": name, "Content": {"ZipFile": ZIP}}
+        return await self.call("PublishLayerVersion", **(needed | members))
+
+    def layer_arn(self, suffix: str = "tools", account_id: str = ACCOUNT) -> str:
+        """The ARN of a layer, or with `name:1` of a version, in the region of this bench."""
+        partition = REGIONS[self.region]
+        return f"arn:{partition}:lambda:{self.region}:{account_id}:layer:{suffix}"
 
     async def create(self, name: str = "fn", **members: Any) -> dict[str, Any]:
         """CreateFunction with what it needs, and `members`."""

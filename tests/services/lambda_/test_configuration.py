@@ -97,8 +97,8 @@ async def test_an_update_without_any_change_is_one(bench: Bench) -> None:
             "lambent does not support TracingConfig.Mode Active yet: leave it out.",
         ),
         (
-            {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
-            "lambent does not support Layers yet: leave it out.",
+            {"FileSystemConfigs": [{"Arn": "a", "LocalMountPath": "/mnt/x"}]},
+            "lambent does not support FileSystemConfigs yet: leave it out.",
         ),
         (
             {"VpcConfig": {"SubnetIds": ["subnet-1"]}},

@@ -24,6 +24,7 @@ from lambent.services.lambda_.operations import Handler, LambdaOperations
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.state_database import StateDatabase
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
@@ -77,6 +78,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
         await activation.resume()
         operations = LambdaOperations(
             functions=functions,
+            layers=SqliteLayers(database=state),
             packages=store,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,

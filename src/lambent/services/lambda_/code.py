@@ -11,6 +11,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import demand_room
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 
@@ -28,6 +29,18 @@ class Packages(Protocol):
 
     async def check(self, content: bytes) -> StoredPackage:
         """Check a zip and store nothing."""
+        ...
+
+    async def unzipped_bytes(self, sha256: str) -> int:
+        """How large a stored package is unpacked."""
+        ...
+
+
+class Links(Protocol):
+    """Makes links to packages; `identity.code_links.CodeLinks` is one."""
+
+    def url(self, *, host: str, sha256: str) -> str:
+        """A link to a package at the `Host` of a request, good for ten minutes."""
         ...
 
 
@@ -78,6 +91,7 @@ class CodeOperations:
             package = await self._packages.check(members["ZipFile"])
         else:
             package = await keep(self._packages, members["ZipFile"], arn=named.arn)
+        demand_room(before.layers, package.unzipped_bytes)
         draft = replace(
             before,
             package_sha256=package.sha256,

@@ -7,6 +7,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import FunctionLayers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 
@@ -14,8 +15,15 @@ from lambent.services.lambda_.shape import Configurations
 class ConfigurationOperations:
     """A function's settings without its code."""
 
-    def __init__(self, *, changes: Changes, rules: Rules, configurations: Configurations) -> None:
-        self._changes, self._rules = changes, rules
+    def __init__(
+        self,
+        *,
+        changes: Changes,
+        rules: Rules,
+        configurations: Configurations,
+        layers: FunctionLayers,
+    ) -> None:
+        self._changes, self._rules, self._layers = changes, rules, layers
         self._configurations = configurations
 
     async def get_function_configuration(
@@ -33,5 +41,9 @@ class ConfigurationOperations:
         refuse_unsupported(members)
         fields = self._rules.fields(members)
         before = await self._changes.changeable(named, revision_id=members.get("RevisionId"))
-        version = await self._changes.update(before, replace(before, **fields))
+        fields |= await self._layers.fields(context, members)
+        draft = replace(before, **fields)
+        if "layers" in fields:
+            await self._layers.demand_room_beside(draft)
+        version = await self._changes.update(before, draft)
         return await self._configurations.show(version, arn=version.key.unqualified_arn)

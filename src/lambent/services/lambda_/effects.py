@@ -27,6 +27,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Architectures",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "Layers",
         }
     ),
     "UpdateFunctionCode": frozenset(
@@ -45,6 +46,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "RevisionId",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "Layers",
         }
     ),
     "GetFunction": frozenset({"FunctionName", "Qualifier"}),
@@ -55,6 +57,38 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "UntagResource": frozenset({"Resource", "TagKeys"}),
     "ListTags": frozenset({"Resource"}),
     "GetAccountSettings": frozenset(),
+    "PublishLayerVersion": frozenset(
+        {
+            "LayerName",
+            "Description",
+            "Content.ZipFile",
+            "CompatibleRuntimes",
+            "CompatibleArchitectures",
+            "LicenseInfo",
+        }
+    ),
+    "GetLayerVersion": frozenset({"LayerName", "VersionNumber"}),
+    "GetLayerVersionByArn": frozenset({"Arn"}),
+    "ListLayers": frozenset({"CompatibleRuntime", "CompatibleArchitecture", "Marker", "MaxItems"}),
+    "ListLayerVersions": frozenset(
+        {"LayerName", "CompatibleRuntime", "CompatibleArchitecture", "Marker", "MaxItems"}
+    ),
+    "DeleteLayerVersion": frozenset({"LayerName", "VersionNumber"}),
+    "AddLayerVersionPermission": frozenset(
+        {
+            "LayerName",
+            "VersionNumber",
+            "StatementId",
+            "Action",
+            "Principal",
+            "OrganizationId",
+            "RevisionId",
+        }
+    ),
+    "RemoveLayerVersionPermission": frozenset(
+        {"LayerName", "VersionNumber", "StatementId", "RevisionId"}
+    ),
+    "GetLayerVersionPolicy": frozenset({"LayerName", "VersionNumber"}),
 }
 """Of control's operations."""
 
@@ -113,6 +147,13 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         "Code.ImageUri",
         remedy="give the package as Code.ZipFile",
     ),
+    *_no_effect(
+        "Content.S3Bucket",
+        "Content.S3Key",
+        "Content.S3ObjectVersion",
+        "Content.S3ObjectStorageMode",
+        remedy="give the package as Content.ZipFile",
+    ),
     *_no_effect("Code.SourceKMSKeyArn", "SourceKMSKeyArn", "KMSKeyArn", unless=_empty),
     *_no_effect(
         "S3Bucket",
@@ -126,7 +167,7 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         sentence="Please don't provide ImageUri when updating a function with packageType Zip.",
     ),
     *_no_effect("VpcConfig", "DeadLetterConfig", "ImageConfig", unless=_empty),
-    *_no_effect("Layers", "FileSystemConfigs", "CodeSigningConfigArn", unless=_empty),
+    *_no_effect("FileSystemConfigs", "CodeSigningConfigArn", unless=_empty),
     *_only("TracingConfig.Mode", "PassThrough"),
     *_only("SnapStart.ApplyOn", "None"),
     *_only("LoggingConfig.LogFormat", "Text"),

@@ -1,28 +1,21 @@
 """CreateFunction, GetFunction, ListFunctions, DeleteFunction."""
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
-from lambent.services.lambda_.code import Packages, demand_one_source, keep
+from lambent.services.lambda_.code import Links, Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import FunctionLayers, demand_room
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 from lambent.services.lambda_.tags import checked_tags
 from lambent.state.functions import Functions
 
 _MOST_LISTED: Final = 50
-
-
-class Links(Protocol):
-    """Makes links to packages; `identity.code_links.CodeLinks` is one."""
-
-    def url(self, *, host: str, sha256: str) -> str:
-        """A link to a package at the `Host` of a request, good for ten minutes."""
-        ...
 
 
 class FunctionOperations:
@@ -37,10 +30,11 @@ class FunctionOperations:
         links: Links,
         rules: Rules,
         configurations: Configurations,
+        layers: FunctionLayers,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
-        self._configurations, self._links = configurations, links
+        self._configurations, self._links, self._layers = configurations, links, layers
         self._rules, self._host_architecture = rules, host_architecture
 
     async def create_function(
@@ -55,9 +49,11 @@ class FunctionOperations:
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
+        fields |= await self._layers.fields(context, members)
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
         package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
+        demand_room(fields.get("layers", ()), package.unzipped_bytes)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         version = await self._changes.create(self._draft(named.key, fields))
         return await self._configurations.show(version, arn=version.key.unqualified_arn)

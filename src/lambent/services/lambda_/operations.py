@@ -9,13 +9,17 @@ from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
-from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.code import CodeOperations, Links, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
-from lambent.services.lambda_.functions import FunctionOperations, Links
+from lambent.services.lambda_.function_layers import FunctionLayers
+from lambent.services.lambda_.functions import FunctionOperations
+from lambent.services.lambda_.layer_policies import LayerPolicyOperations
+from lambent.services.lambda_.layers import LayerOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tags import TagOperations
 from lambent.state.functions import Functions
+from lambent.state.layers import Layers
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Takes an operation's validated input and returns its output; raises a ServiceError."""
@@ -32,6 +36,7 @@ class LambdaOperations:
         self,
         *,
         functions: Functions,
+        layers: Layers,
         packages: Packages,
         links: Links,
         publisher: Publisher,
@@ -47,6 +52,7 @@ class LambdaOperations:
         changes = Changes(
             functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
+        function_layers = FunctionLayers(layers=layers, packages=packages)
         self._functions = FunctionOperations(
             functions=functions,
             changes=changes,
@@ -54,17 +60,28 @@ class LambdaOperations:
             links=links,
             rules=rules,
             configurations=configurations,
+            layers=function_layers,
             host_architecture=host_architecture,
         )
         self._code = CodeOperations(
             changes=changes, packages=packages, rules=rules, configurations=configurations
         )
         self._configuration = ConfigurationOperations(
-            changes=changes, rules=rules, configurations=configurations
+            changes=changes, rules=rules, configurations=configurations, layers=function_layers
         )
+        self._layers = LayerOperations(
+            layers=layers,
+            functions=functions,
+            packages=packages,
+            links=links,
+            runtimes=runtimes,
+            clock=clock,
+            ids=ids,
+        )
+        self._layer_policies = LayerPolicyOperations(layers=layers, ids=ids)
         self._tags = TagOperations(changes=changes)
         self._account = AccountOperations(
-            functions=functions, concurrent_executions=concurrent_executions
+            functions=functions, layers=layers, concurrent_executions=concurrent_executions
         )
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -81,4 +98,13 @@ class LambdaOperations:
             "UntagResource": self._tags.untag_resource,
             "ListTags": self._tags.list_tags,
             "GetAccountSettings": self._account.get_account_settings,
+            "PublishLayerVersion": self._layers.publish_layer_version,
+            "GetLayerVersion": self._layers.get_layer_version,
+            "GetLayerVersionByArn": self._layers.get_layer_version_by_arn,
+            "ListLayers": self._layers.list_layers,
+            "ListLayerVersions": self._layers.list_layer_versions,
+            "DeleteLayerVersion": self._layers.delete_layer_version,
+            "AddLayerVersionPermission": self._layer_policies.add_layer_version_permission,
+            "RemoveLayerVersionPermission": self._layer_policies.remove_layer_version_permission,
+            "GetLayerVersionPolicy": self._layer_policies.get_layer_version_policy,
         }

@@ -27,6 +27,10 @@ class RuntimeNames(Protocol):
         """Every identifier that a function may have, in the order in which the refusal of another lists them."""
         ...
 
+    def known(self) -> Sequence[str]:
+        """Every identifier that AWS has ever had, retired ones too."""
+        ...
+
     def is_retired(self, identifier: str) -> bool:
         """Whether AWS lets nobody create or update functions of this runtime any more."""
         ...

@@ -45,6 +45,8 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
     }
     if version.environment is not None:
         shown["Environment"] = {"Variables": dict(version.environment)}
+    if version.layers:
+        shown["Layers"] = [{"Arn": one.arn, "CodeSize": one.code_size} for one in version.layers]
     return shown
 
 
