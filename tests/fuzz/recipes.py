@@ -7,6 +7,7 @@ from typing import Any, Final
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
 from tests.catalog.zips import python_zip
+from tests.fuzz.layer_recipes import LayerRecipes
 from tests.fuzz.patterns import text_of
 from tests.fuzz.values import LEFT_OUT, Made
 from tests.fuzz.world import ACCOUNT, BASE, GROUP, MODELS, REGION, STREAMS, World
@@ -22,7 +23,6 @@ _HARMLESS: Final[Mapping[str, Any]] = {
     "SnapStart.ApplyOn": "None",
     "LoggingConfig.LogFormat": "Text",
     "KMSKeyArn": "",
-    "Layers": [],
     "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
     "DeadLetterConfig": {"TargetArn": ""},
     "FileSystemConfigs": [],
@@ -45,6 +45,7 @@ class Recipes:
 
     def __init__(self, *, random: Random, world: World) -> None:
         self._random, self._world = random, world
+        self._layers = LayerRecipes(random=random, world=world)
         self._made = 0
 
     def is_built(self, service: str, operation: str) -> bool:
@@ -65,7 +66,7 @@ class Recipes:
         }
         if service == "logs":
             return made | self._logs()
-        return made | await self._lambda(operation)
+        return made | await self._lambda(operation) | await self._layers.made(operation)
 
     def tidied(self, operation: str, members: dict[str, Any]) -> dict[str, Any]:
         """`members` without what excludes something else, and with what one of must be there."""
@@ -81,6 +82,8 @@ class Recipes:
         if operation == "CreateFunction":
             members = {"Runtime": "python3.13", "Handler": "app.handler"} | members
             members["Code"] = {"ZipFile": self._random.choice(_ZIPS)}
+        if operation == "PublishLayerVersion":
+            members.setdefault("Content", {}).setdefault("ZipFile", self._random.choice(_ZIPS))
         if operation == "UpdateFunctionCode":
             members.setdefault("ZipFile", self._random.choice(_ZIPS))
         if operation == "DescribeLogStreams" and members.get("orderBy") == "LastEventTime":

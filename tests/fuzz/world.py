@@ -28,12 +28,14 @@ from lambent.kit.tasks import background
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.model.invocation import Invocation, Outcome
+from lambent.model.layer import LayerName, LayerVersion
 from lambent.model.logs import LogLine, LogStreamKey
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.layers import ANYTHING
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.functions import SqliteFunctions
 from lambent.state.sqlite.layers import SqliteLayers
@@ -52,6 +54,8 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
+LAYER: Final = LayerName(ACCOUNT, REGION, "base-layer")
+"""A layer that always has a version, with a policy of at least one statement."""
 GROUP: Final = "/aws/lambda/base-0"
 STREAMS: Final = ("2024/05/01/[$LATEST]aaaa", "2024/05/01/[$LATEST]bbbb")
 MODELS: Final = Models()
@@ -78,10 +82,12 @@ class World:
         invoke: InvokeApplication,
         services: dict[str, dict[str, Handler]],
         functions: SqliteFunctions,
+        layers: SqliteLayers,
         feed: FeedServer,
     ) -> None:
         self._control, self._invoke = control, invoke
         self.services, self._functions, self._feed = services, functions, feed
+        self._layers = layers
 
     async def answer(self, request: WireRequest) -> WireResponse:
         """What the front's two applications answer. Raises TimeoutError when there is no answer."""
@@ -116,6 +122,21 @@ class World:
                     await self._feed.settled(key)
                     return version
         return None
+
+    async def layer(self) -> LayerVersion:
+        """The newest version of `LAYER`, published when there is none, and shared when it is not."""
+        found = await self._layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
+        if not found.items:
+            content = {"ZipFile": python_zip()}
+            await self.call("PublishLayerVersion", LayerName=LAYER.name, Content=content)
+            return await self.layer()
+        (version,) = found.items
+        if not version.policy:
+            shared = {"StatementId": "always", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+            named = {"LayerName": LAYER.name, "VersionNumber": version.key.version}
+            await self.call("AddLayerVersionPermission", **named, **shared)
+            return await self.layer()
+        return version
 
     async def provide(self) -> None:
         """Make what is missing of the functions that are always there, and let them be active."""
@@ -157,7 +178,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         state = await enter(StateDatabase(path=directory / "state.db"))
-        functions = SqliteFunctions(database=state)
+        functions, layers = SqliteFunctions(database=state), SqliteLayers(database=state)
         store = await enter(
             CodeStore(blobs=Blobs(directory / "b", seal=Seal(key=bytes(32))), trees=directory / "t")
         )
@@ -172,7 +193,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
         )
         lambda_ = LambdaOperations(
             functions=functions,
-            layers=SqliteLayers(database=state),
+            layers=layers,
             packages=store,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
@@ -215,6 +236,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
                     ),
                     services=services,
                     functions=functions,
+                    layers=layers,
                     feed=feed,
                 )
                 await made.provide()
