@@ -1,8 +1,16 @@
-"""What holds for every test: those that need root are skipped without."""
+"""What holds for every test: those that need root are skipped without, and hypothesis tries the same examples each time.
+
+`--hypothesis-profile=random` looks for others.
+"""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("random", derandomize=False)
+settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,11 +11,13 @@ import pytest
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
 from lambent.catalog.feed_messages import LARGEST_BYTES, LOAD_PIECE, Acknowledged, framed
+from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.resolver import Resolver
 from lambent.kit.tasks import background
 from lambent.model.function import FunctionKey, FunctionVersion, State
 from lambent.state.functions import StoredFunction
 from tests.fakes.functions import InMemoryFunctions
+from tests.fakes.state import InMemoryState
 from tests.fakes.versions import key, version
 
 
@@ -31,7 +33,11 @@ async def serving(
     path: Path, functions: InMemoryFunctions, patience_seconds: float = 10.0
 ) -> AsyncIterator[FeedServer]:
     async with (
-        FeedServer(path=path, source=functions, patience_seconds=patience_seconds) as server,
+        FeedServer(
+            path=path,
+            source=FeedSource(InMemoryState(functions=functions).stores),
+            patience_seconds=patience_seconds,
+        ) as server,
         background(feed=server.run()),
     ):
         yield server
@@ -269,7 +275,7 @@ async def test_only_our_own_user_may_connect(path: Path, functions: InMemoryFunc
 async def test_a_socket_left_by_a_killed_control_is_replaced(
     path: Path, functions: InMemoryFunctions
 ) -> None:
-    leftover = FeedServer(path=path, source=functions)
+    leftover = FeedServer(path=path, source=FeedSource(InMemoryState(functions=functions).stores))
     await leftover.__aenter__()
     async with serving(path, functions), edge(path):
         pass

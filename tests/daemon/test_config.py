@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lambent.daemon.config import OPTIONS, ConfigError, Settings, settings_from
@@ -261,6 +261,7 @@ def test_an_origin_in_full_is_one(tmp_path: Path, origin: str) -> None:
 names = st.sampled_from([option.variable for option in OPTIONS])
 
 
+@example({"LAMBENT_DATA_DIR": "~0"})
 @given(st.dictionaries(names, st.text(max_size=20)))
 def test_any_environment_gives_settings_or_one_clear_sentence(environ: dict[str, str]) -> None:
     try:

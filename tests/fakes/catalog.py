@@ -67,6 +67,8 @@ class Published:
 
     def __init__(self) -> None:
         self.keys: list[FunctionKey] = []
+        self.guided: list[FunctionKey] = []
+        """Of what functions as a whole was published."""
         self._news = asyncio.Condition()
 
     async def publish(self, key: FunctionKey) -> None:
@@ -74,6 +76,14 @@ class Published:
         async with self._news:
             self.keys.append(key)
             self._news.notify_all()
+
+    async def publish_removed(self, key: FunctionKey) -> None:
+        """Note it."""
+        await self.publish(key)
+
+    async def publish_traffic(self, key: FunctionKey) -> None:
+        """Note it."""
+        self.guided.append(key)
 
     @contextmanager
     def changing(self, key: FunctionKey) -> Iterator[None]:

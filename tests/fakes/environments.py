@@ -10,6 +10,7 @@ from lambent.execution.port import Inside
 from lambent.http.exchange import Application
 from lambent.model.function import FunctionKey, FunctionVersion, State
 from lambent.model.logs import LogStreamKey
+from lambent.model.traffic import Traffic
 from lambent.runtime_api.port import InvokeOrder, RuntimeChannel, RuntimeListener, StartOrder
 from lambent.runtime_api.taken import TakenRuntimeApi
 from lambent.sandbox.port import Ending, RootPlan, Sandbox, SandboxFailure, SandboxPlan
@@ -37,6 +38,7 @@ class FakeSandbox:
         self.output = number
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.bound: Path | None = None
+        self.bound_opt: Path | None = None
         self.limits: list[tuple[int, float | None]] = []
         self.stores: list[int] = []
         self.killed = 0
@@ -59,10 +61,12 @@ class FakeSandbox:
         """Unknown."""
         return 0
 
-    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
+    async def bind(
+        self, code_tree: Path, *, opt_tree: Path | None = None, memory_mb: int | None = None
+    ) -> None:
         """Remember it."""
         await self._driver.passes("bind")
-        self.bound = code_tree
+        self.bound, self.bound_opt = code_tree, opt_tree
         if memory_mb not in (None, self.plan.memory_mb):
             self.limits.append((memory_mb, None))
 
@@ -278,10 +282,15 @@ class FakeFunctions:
 
     def __init__(self, *functions: FunctionVersion) -> None:
         self.known = {function.key: function for function in functions}
+        self.guided: dict[FunctionKey, Traffic] = {}
 
     def find(self, key: FunctionKey) -> FunctionVersion | None:
         """What is current."""
         return self.known.get(key)
+
+    def traffic(self, key: FunctionKey) -> Traffic | None:
+        """Its aliases and concurrency."""
+        return self.guided.get(key)
 
     def put(self, function: FunctionVersion) -> None:
         """Make it current."""

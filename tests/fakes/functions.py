@@ -1,86 +1,135 @@
 """Functions in memory, under the same conformance suite as the durable ones."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lambent.model.errors import ResourceConflict
-from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.state.functions import Page, StoredFunction, Usage
 from lambent.state.marker import marker_of, name_of
 
-_Name = tuple[str, str, str]
+if TYPE_CHECKING:
+    from tests.fakes.state import InMemoryAliases, InMemoryRecordStores
 
 
-def _name(key: FunctionKey) -> _Name:
-    return key.account_id, key.region, key.name
+def _order(key: FunctionKey) -> tuple[str, str, str, int]:
+    return key.account_id, key.region, key.name, 0 if key.version == LATEST else int(key.version)
 
 
 class InMemoryFunctions:
-    """`state.functions.Functions` without a disk."""
+    """`state.functions.Functions` without a disk; of aliases and records it knows those in its attributes."""
 
     def __init__(self) -> None:
-        self._stored: dict[_Name, StoredFunction] = {}
+        self.aliases: InMemoryAliases | None = None
+        self.records: InMemoryRecordStores | None = None
+        self._stored: dict[FunctionKey, StoredFunction] = {}
+        self._numbers: dict[FunctionKey, int] = {}
 
-    async def create(self, version: FunctionVersion) -> None:
+    async def create(
+        self, version: FunctionVersion, *, published: FunctionVersion | None = None
+    ) -> None:
         """Add a function."""
-        if _name(version.key) in self._stored:
+        if version.key in self._stored:
             raise ResourceConflict(f"Function already exist: {version.key.name}")
-        self._stored[_name(version.key)] = StoredFunction(configured=version, active=None)
+        self._stored[version.key] = StoredFunction(configured=version, active=None)
+        if published is not None:
+            self._number_and_add(published)
 
     async def get(self, key: FunctionKey) -> StoredFunction | None:
-        """Read one function."""
-        return self._stored.get(_name(key))
+        """Read one version."""
+        return self._stored.get(key)
 
-    async def page(self, *, account_id: str, region: str, marker: str, limit: int) -> Page:
+    async def page(
+        self, *, account_id: str, region: str, marker: str, limit: int, every_version: bool = False
+    ) -> Page:
         """List functions."""
-        after = name_of(marker)
-        rest = [
-            self._stored[name]
-            for name in sorted(self._stored)
-            if name[:2] == (account_id, region) and name[2] > after
-        ]
-        items = rest[:limit]
-        more = len(rest) > limit
-        return Page(
-            items=items, next_marker=marker_of(items[-1].configured.key.name) if more else ""
+        name, _, number = name_of(marker).partition(":")
+        after = (account_id, region, name, int(number or 2**31))
+        return _page(
+            [
+                stored
+                for key, stored in self._ordered()
+                if key[:2] == (account_id, region)
+                and _order(key) > after
+                and (every_version or key.version == LATEST)
+            ],
+            limit,
         )
+
+    async def versions(self, key: FunctionKey, *, marker: str, limit: int) -> Page:
+        """List versions."""
+        after = int(name_of(marker).partition(":")[2] or -1)
+        return _page([s for k, s in self._of(key) if _order(k)[3] > after], limit)
+
+    async def last_published(self, key: FunctionKey) -> StoredFunction | None:
+        """The highest."""
+        published = [stored for k, stored in self._of(key) if k.version != LATEST]
+        return published[-1] if published else None
+
+    async def publish(
+        self, version: FunctionVersion, *, latest: FunctionVersion, if_revision: str
+    ) -> FunctionVersion | None:
+        """Add a version."""
+        if not await self.replace(latest, if_revision=if_revision):
+            return None
+        return self._number_and_add(version)
 
     async def replace(self, version: FunctionVersion, *, if_revision: str) -> bool:
         """Store `version` as configured."""
         stored = self._at(version.key, if_revision)
         if stored is None:
             return False
-        self._stored[_name(version.key)] = StoredFunction(configured=version, active=stored.active)
+        self._stored[version.key] = StoredFunction(configured=version, active=stored.active)
         return True
 
     async def activate(self, version: FunctionVersion, *, if_revision: str) -> bool:
         """Store `version` as configured and active."""
         if self._at(version.key, if_revision) is None:
             return False
-        self._stored[_name(version.key)] = StoredFunction(configured=version, active=version)
+        self._stored[version.key] = StoredFunction(configured=version, active=version)
         return True
 
     async def delete(self, key: FunctionKey) -> bool:
         """Remove a function."""
-        return self._stored.pop(_name(key), None) is not None
+        self._numbers.pop(key, None)
+        gone = [k for k, _ in self._of(key)]
+        for one in gone:
+            del self._stored[one]
+        if self.aliases is not None:
+            self.aliases.forget(key)
+        if self.records is not None:
+            self.records.forget(key)
+        return bool(gone)
+
+    async def delete_version(self, key: FunctionKey) -> Sequence[str]:
+        """Remove a version."""
+        aliases = () if self.aliases is None else await self.aliases.all_of(key)
+        led = [alias.key.name for alias in aliases if key.version in alias.versions]
+        if not led:
+            self._stored.pop(key, None)
+            if self.records is not None:
+                self.records.forget(key.latest, key.version)
+        return led
 
     async def clear(self) -> int:
         """Remove every function."""
-        count = len(self._stored)
+        count = sum(key.version == LATEST for key in self._stored)
         self._stored.clear()
+        self._numbers.clear()
         return count
 
     async def usage(self, *, account_id: str, region: str) -> Usage:
         """What an account has in a region."""
-        sizes = [
-            stored.configured.code_size
-            for name, stored in self._stored.items()
-            if name[:2] == (account_id, region)
-        ]
-        return Usage(functions=len(sizes), code_bytes=sum(sizes))
+        found = [s.configured for k, s in self._ordered() if k[:2] == (account_id, region)]
+        return Usage(
+            functions=sum(version.key.version == LATEST for version in found),
+            code_bytes=sum(version.code_size for version in found),
+        )
 
     async def everything(self) -> Sequence[StoredFunction]:
-        """All functions."""
-        return [self._stored[name] for name in sorted(self._stored)]
+        """All versions."""
+        return [stored for _, stored in self._ordered()]
 
     async def packages_in_use(self) -> frozenset[str]:
         """The packages that are referred to."""
@@ -91,6 +140,28 @@ class InMemoryFunctions:
             if version is not None
         )
 
+    def _number_and_add(self, version: FunctionVersion) -> FunctionVersion:
+        latest = version.key.latest
+        number = self._numbers[latest] = self._numbers.get(latest, 0) + 1
+        numbered = replace(version, key=latest._replace(version=str(number)))
+        self._stored[numbered.key] = StoredFunction(configured=numbered, active=None)
+        return numbered
+
+    def _ordered(self) -> Iterator[tuple[FunctionKey, StoredFunction]]:
+        for key in sorted(self._stored, key=_order):
+            yield key, self._stored[key]
+
+    def _of(self, key: FunctionKey) -> list[tuple[FunctionKey, StoredFunction]]:
+        return [(k, s) for k, s in self._ordered() if k.latest == key.latest]
+
     def _at(self, key: FunctionKey, revision: str) -> StoredFunction | None:
-        stored = self._stored.get(_name(key))
+        stored = self._stored.get(key)
         return stored if stored and stored.configured.revision_id == revision else None
+
+
+def _page(found: Sequence[StoredFunction], limit: int) -> Page:
+    items = found[:limit]
+    if len(found) <= limit:
+        return Page(items=items, next_marker="")
+    last = items[-1].configured.key
+    return Page(items=items, next_marker=marker_of(f"{last.name}:{_order(last)[3]}"))

@@ -68,13 +68,6 @@ class InMemoryLayers:
         ]
         return _page(found, limit, lambda key: str(key.version))
 
-    async def clear(self) -> int:
-        """Remove everything."""
-        count = len(self._stored)
-        self._stored.clear()
-        self._numbers.clear()
-        return count
-
     async def code_bytes(self, *, account_id: str, region: str) -> int:
         """All packages together."""
         return sum(

@@ -11,6 +11,7 @@ from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
+from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.resolver import Resolver
 from lambent.execution.port import Settle
 from lambent.gateway.chain import ControlApplication, Handler
@@ -37,11 +38,11 @@ from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.layers import ANYTHING
 from lambent.state.sealed import Seal
-from lambent.state.sqlite.functions import SqliteFunctions
-from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.state.sqlite.state_database import StateDatabase
+from lambent.state.sqlite.stores import sqlite_stores
+from lambent.state.stores import Stores
 from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
@@ -81,13 +82,12 @@ class World:
         control: ControlApplication,
         invoke: InvokeApplication,
         services: dict[str, dict[str, Handler]],
-        functions: SqliteFunctions,
-        layers: SqliteLayers,
+        stores: Stores,
         feed: FeedServer,
     ) -> None:
         self._control, self._invoke = control, invoke
-        self.services, self._functions, self._feed = services, functions, feed
-        self._layers = layers
+        self.services, self._feed = services, feed
+        self._functions, self._layers = stores.functions, stores.layers
 
     async def answer(self, request: WireRequest) -> WireResponse:
         """What the front's two applications answer. Raises TimeoutError when there is no answer."""
@@ -177,12 +177,13 @@ async def world(directory: Path) -> AsyncIterator[World]:
     clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
-        state = await enter(StateDatabase(path=directory / "state.db"))
-        functions, layers = SqliteFunctions(database=state), SqliteLayers(database=state)
+        database = await enter(StateDatabase(path=directory / "state.db"))
+        stores = sqlite_stores(database)
+        functions = stores.functions
         store = await enter(
             CodeStore(blobs=Blobs(directory / "b", seal=Seal(key=bytes(32))), trees=directory / "t")
         )
-        feed = await enter(FeedServer(path=directory / "feed.sock", source=functions))
+        feed = await enter(FeedServer(path=directory / "feed.sock", source=FeedSource(stores)))
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -192,8 +193,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
             ids=ids,
         )
         lambda_ = LambdaOperations(
-            functions=functions,
-            layers=layers,
+            stores=stores,
             packages=store,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
@@ -235,8 +235,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
                         ids=ids,
                     ),
                     services=services,
-                    functions=functions,
-                    layers=layers,
+                    stores=stores,
                     feed=feed,
                 )
                 await made.provide()

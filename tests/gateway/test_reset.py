@@ -48,15 +48,6 @@ class Everything:
         self._did("environments")
 
 
-class Layers:
-    def __init__(self, everything: Everything) -> None:
-        self._everything = everything
-
-    async def clear(self) -> int:
-        self._everything.order.append("layers")
-        return 1
-
-
 class Logs:
     def __init__(self, everything: Everything) -> None:
         self._everything = everything
@@ -72,7 +63,6 @@ async def resettable(
     async with asyncio.TaskGroup() as tasks:
         reset = ControlReset(
             functions=everything,
-            layers=Layers(everything),
             in_use=everything,
             feed=everything,
             packages=everything,
@@ -107,7 +97,6 @@ async def test_functions_go_first_and_packages_last(tmp_path: Path) -> None:
         assert (answer.status, json.loads(answer.body)) == (200, {"functions": 3})
     assert everything.order == [
         "functions",
-        "layers",
         "edge told",
         "environments",
         "logs",
@@ -153,4 +142,4 @@ async def test_a_control_that_is_gone_is_told(tmp_path: Path) -> None:
     everything = Everything(broken="edge told")
     async with resettable(everything, tmp_path) as client:
         assert (await client.ask(POST)).status == 503
-    assert everything.order == ["functions", "layers", "edge told"]
+    assert everything.order == ["functions", "edge told"]

@@ -171,12 +171,3 @@ class LayersConformance:
         await layers.publish(layer_version(package_sha256="02" * 32))
         await layers.delete(layer_key(number=1))
         assert await layers.packages_in_use() == {"02" * 32}
-
-    async def test_clearing_removes_all_versions_and_numbers(self, layers: Layers) -> None:
-        for _ in range(2):
-            await layers.publish(layer_version())
-        await layers.publish(layer_version(key=layer_key(account_id=OTHER_ACCOUNT)))
-        assert await layers.clear() == 3
-        assert await layers.packages_in_use() == frozenset()
-        assert await layers.clear() == 0
-        assert (await layers.publish(layer_version())).key.version == 1

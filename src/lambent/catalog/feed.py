@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +15,8 @@ import msgspec
 from lambent.catalog.feed_messages import (
     LOAD_PIECE,
     Acknowledged,
+    FromControl,
+    Guide,
     Load,
     ProtocolError,
     Put,
@@ -23,6 +25,7 @@ from lambent.catalog.feed_messages import (
     received,
 )
 from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.traffic import Traffic
 from lambent.state.functions import StoredFunction
 
 logger = logging.getLogger(__name__)
@@ -31,14 +34,22 @@ _PATIENCE_SECONDS: Final = 5.0
 
 
 class Source(Protocol):
-    """Where the feed reads what is true; `state.functions.Functions` is one."""
+    """Where the feed reads what is true; `feed_source.FeedSource` is one."""
 
     async def get(self, key: FunctionKey) -> StoredFunction | None:
-        """Read one function."""
+        """Read one version of a function."""
         ...
 
     async def everything(self) -> Sequence[StoredFunction]:
-        """Read all functions."""
+        """Read all versions of all functions."""
+        ...
+
+    async def traffic(self, key: FunctionKey) -> Traffic:
+        """Read what the edge is to know of a function as a whole."""
+        ...
+
+    async def all_traffic(self) -> Sequence[Traffic]:
+        """Read that of every function of which there is something to know."""
         ...
 
 
@@ -137,15 +148,40 @@ class FeedServer:
         Waits for those that are connected now, each at most for `patience_seconds`: one that does not answer is
         disconnected, and loads everything anew. With none connected it returns at once.
         """
+
+        async def change(sequence: int) -> Sequence[FromControl]:
+            return [_change(key, await self._source.get(key), sequence)]
+
+        await self._tell(change)
+
+    async def publish_removed(self, key: FunctionKey) -> None:
+        """As `publish`, for a version or, with $LATEST, a function that was deleted and may be there again already."""
+
+        async def change(sequence: int) -> Sequence[FromControl]:
+            now = _change(key, await self._source.get(key), sequence)
+            before = Remove(sequence=sequence - 1, key=key)
+            return [now] if isinstance(now, Remove) else [before, now]
+
+        await self._tell(change)
+
+    async def publish_traffic(self, key: FunctionKey) -> None:
+        """As `publish`, of what is to be known of the function of `key` as a whole."""
+
+        async def change(sequence: int) -> Sequence[FromControl]:
+            return [Guide(sequence=sequence, traffic=await self._source.traffic(key.latest))]
+
+        await self._tell(change)
+
+    async def _tell(self, change: Callable[[int], Awaitable[Sequence[FromControl]]]) -> None:
         async with self._one_at_a_time:
             if not self._edges:
                 return
-            self._sequence += 1
+            self._sequence += 2  # one for what goes before
             sequence = self._sequence
-            message = framed(_change(key, await self._source.get(key), sequence))
+            messages = [framed(message) for message in await change(sequence)]
             told = tuple(self._edges)
             for edge in told:
-                edge.send(message, sequence=sequence)
+                edge.send(b"".join(messages), sequence=sequence)
         await self._acknowledged(told, sequence)
 
     async def reload(self) -> None:
@@ -224,15 +260,18 @@ class FeedServer:
     async def _everything(self) -> Sequence[bytes]:
         """A load in pieces, of the current sequence."""
         versions = [_as_run(stored) for stored in await self._source.everything()]
+        traffic = await self._source.all_traffic()
+        most = max(len(versions), len(traffic), 1)
         return [
             framed(
                 Load(
                     sequence=self._sequence,
                     versions=versions[begin : begin + LOAD_PIECE],
-                    last=begin + LOAD_PIECE >= len(versions),
+                    traffic=traffic[begin : begin + LOAD_PIECE],
+                    last=begin + LOAD_PIECE >= most,
                 )
             )
-            for begin in range(0, max(len(versions), 1), LOAD_PIECE)
+            for begin in range(0, most, LOAD_PIECE)
         ]
 
 

@@ -11,6 +11,7 @@ import msgspec
 from lambent.catalog.feed_messages import (
     Acknowledged,
     FromControl,
+    Guide,
     Load,
     ProtocolError,
     Put,
@@ -89,21 +90,24 @@ class FeedClient:
         decoder: msgspec.msgpack.Decoder[FromControl],
     ) -> int:
         """Read on from the first piece to the last, and know all of that and nothing else."""
-        versions = list(piece.versions)
+        versions, traffic = list(piece.versions), list(piece.traffic)
         while not piece.last:
             following = await received(reader, decoder)
             if not isinstance(following, Load):
                 raise ProtocolError("a change within a load")
             piece = following
             versions += piece.versions
-        self._resolver.load(versions)
+            traffic += piece.traffic
+        self._resolver.load(versions, traffic)
         self._attempt = 0
         self._loaded.set()
         return piece.sequence
 
-    def _apply(self, change: Put | Remove) -> int:
+    def _apply(self, change: Put | Remove | Guide) -> int:
         if isinstance(change, Put):
             self._resolver.put(change.version)
+        elif isinstance(change, Guide):
+            self._resolver.guide(change.traffic)
         else:
             self._resolver.remove(change.key)
         return change.sequence

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.traffic import Traffic
 
 LARGEST_BYTES: Final = 16 * 1024 * 1024
 LOAD_PIECE: Final = 256
@@ -22,6 +23,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True, tag="load"):
 
     sequence: int
     versions: Sequence[FunctionVersion]
+    traffic: Sequence[Traffic]
     last: bool
 
 
@@ -33,10 +35,17 @@ class Put(msgspec.Struct, frozen=True, kw_only=True, tag="put"):
 
 
 class Remove(msgspec.Struct, frozen=True, kw_only=True, tag="remove"):
-    """There is no such function any more."""
+    """There is no such version any more; of $LATEST: no such function, none of its versions and aliases."""
 
     sequence: int
     key: FunctionKey
+
+
+class Guide(msgspec.Struct, frozen=True, kw_only=True, tag="guide"):
+    """This is what is to be known of a function as a whole from now on."""
+
+    sequence: int
+    traffic: Traffic
 
 
 class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
@@ -45,7 +54,7 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
     sequence: int
 
 
-FromControl = Load | Put | Remove
+FromControl = Load | Put | Remove | Guide
 
 
 class ProtocolError(Exception):

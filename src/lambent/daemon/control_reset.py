@@ -20,15 +20,7 @@ class Functions(Protocol):
     """The durable functions; `state.functions.Functions` is one."""
 
     async def clear(self) -> int:
-        """Remove every function; how many there were."""
-        ...
-
-
-class Layers(Protocol):
-    """The durable layers; `state.layers.Layers` is one."""
-
-    async def clear(self) -> int:
-        """Remove every layer version; how many there were."""
+        """Remove every function and layer, and all that is kept beside them; how many functions there were."""
         ...
 
 
@@ -63,7 +55,6 @@ class ControlReset:
         self,
         *,
         functions: Functions,
-        layers: Layers,
         in_use: InUse,
         feed: Feed,
         packages: Packages,
@@ -72,7 +63,7 @@ class ControlReset:
     ) -> None:
         """`quiet` is shared by whoever stores a package first and the function that refers to it later."""
         self._functions, self._feed, self._packages = functions, feed, packages
-        self._layers, self._in_use = layers, in_use
+        self._in_use = in_use
         self._quiet, self._tasks = quiet, tasks
         self._orders: Mapping[bytes, Callable[[], Awaitable[object]]] = {
             FORGET_FUNCTIONS: self._forget_functions,
@@ -106,7 +97,6 @@ class ControlReset:
 
     async def _forget_functions(self) -> Mapping[str, int]:
         count = await self._functions.clear()
-        await self._layers.clear()
         await self._feed.reload()
         logger.info("%d functions were reset", count)
         return {"functions": count}

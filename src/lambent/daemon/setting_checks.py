@@ -67,7 +67,10 @@ def directory(value: object) -> Path:
     """A directory, its path made absolute."""
     if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
         raise Unfit("the path of a directory")
-    return Path(value).expanduser().absolute()
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # ~NOBODY
+        raise Unfit("the path of a directory") from None
 
 
 def isolation(value: object) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lambent.catalog.activation import Activation
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
+from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.in_use import InUse
 from lambent.daemon.config import environment_at
 from lambent.daemon.control_pages import ControlPages
@@ -44,10 +45,10 @@ from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
 from lambent.state.sealed import Seal
-from lambent.state.sqlite.functions import SqliteFunctions
-from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.state_database import StateDatabase
+from lambent.state.sqlite.stores import sqlite_stores
+from lambent.state.stores import Stores
 
 if TYPE_CHECKING:  # they load botocore
     from lambent.daemon.control_api import ControlApi
@@ -77,9 +78,10 @@ class _Control:
 
     async def serve(self, stop: asyncio.Event) -> None:
         enter = self._stack.enter_async_context
-        state = await enter(StateDatabase(path=self._data / "state.db"))
-        functions, layers = SqliteFunctions(database=state), SqliteLayers(database=state)
-        in_use = InUse(functions=functions, layers=layers)
+        database = await enter(StateDatabase(path=self._data / "state.db"))
+        stores = sqlite_stores(database)
+        functions = stores.functions
+        in_use = InUse(functions=functions, layers=stores.layers)
         store = await enter(
             CodeStore(
                 blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
@@ -87,7 +89,7 @@ class _Control:
             )
         )
         await self._collect(store, await in_use.names())
-        feed = await enter(FeedServer(path=self._own / "feed.sock", source=functions))
+        feed = await enter(FeedServer(path=self._own / "feed.sock", source=FeedSource(stores)))
         sdks = self._sdks()
         catalogue = runtime_catalogue(
             self._data,
@@ -103,7 +105,7 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        operations = self._operations(functions, store, feed, activation, runtimes, layers=layers)
+        operations = self._operations(stores, store, feed, activation, runtimes)
         async with background(
             feed=feed.run(),
             activation=activation.run(),
@@ -121,7 +123,6 @@ class _Control:
                 quiet = Quiet()
                 reset = ControlReset(
                     functions=functions,
-                    layers=layers,
                     in_use=in_use,
                     feed=feed,
                     packages=store,
@@ -141,17 +142,14 @@ class _Control:
 
     def _operations(
         self,
-        functions: SqliteFunctions,
+        stores: Stores,
         store: CodeStore,
         feed: FeedServer,
         activation: Activation,
         runtimes: HostRuntimes,
-        *,
-        layers: SqliteLayers,
     ) -> LambdaOperations:
         return LambdaOperations(
-            functions=functions,
-            layers=layers,
+            stores=stores,
             packages=store,
             links=self._links,
             publisher=feed,

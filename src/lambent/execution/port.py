@@ -9,6 +9,7 @@ from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.model.invocation import Outcome
 from lambent.model.logs import LogStreamKey
+from lambent.model.traffic import Traffic
 from lambent.runtime_api.port import RuntimeChannel, RuntimeListener
 from lambent.sandbox.port import RootPlan, Sandbox
 
@@ -68,6 +69,10 @@ class CurrentFunctions(Protocol):
 
     def find(self, key: FunctionKey) -> FunctionVersion | None:
         """What an invocation of `key` runs now: the active version, else the one that waits to be active."""
+        ...
+
+    def traffic(self, key: FunctionKey) -> Traffic | None:
+        """Aliases and concurrency of the function whose $LATEST is `key`; None when it has neither."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -68,9 +69,12 @@ class InvokeApplication:
         render_error: RenderError,
         trace_headers: TraceHeaders,
         ids: Ids,
+        chance: Callable[[], float] = random.random,
     ) -> None:
+        """`chance` is from 0 up to 1, anew for each invocation of an alias."""
         self._invoker, self._functions, self._identity = invoker, functions, identity
         self._render_error, self._trace_headers, self._ids = render_error, trace_headers, ids
+        self._chance = chance
         self._known: dict[tuple[bytes, str, str], _Addressed] = {}
 
     def begin(self, exchange: Exchange) -> None:
@@ -123,10 +127,17 @@ class InvokeApplication:
             return known
         given, said = parse_target(target, headers)
         said.demand_reachable(caller, operation="InvokeFunction", given=given)
-        key = FunctionKey(account_id=caller.account_id, region=caller.region, name=said.name)
+        qualifier = said.qualifier or LATEST
+        is_version = qualifier == LATEST or qualifier.isdecimal()
+        key = FunctionKey(
+            account_id=caller.account_id,
+            region=caller.region,
+            name=said.name,
+            version=qualifier if is_version else LATEST,
+        )
         addressed = _Addressed(
             key=key,
-            qualifier=said.qualifier or LATEST,
+            alias="" if is_version else qualifier,
             invoked_arn=f"{key.unqualified_arn}:{said.qualifier}".rstrip(":"),
         )
         if len(self._known) >= _REMEMBERED:  # what clients write must not fill the memory
@@ -135,20 +146,28 @@ class InvokeApplication:
         return addressed
 
     def _function(self, addressed: "_Addressed") -> FunctionVersion:
-        key, qualifier = addressed.key, addressed.qualifier
-        function = self._functions.find(key) if qualifier == LATEST else None
+        key, alias = addressed.key, addressed.alias
+        function = self._functions.find(self._led_to(key, alias) if alias else key)
         if function is None:
-            raise FunctionNotFound(f"{key.unqualified_arn}:{qualifier}")
+            raise FunctionNotFound(f"{key.unqualified_arn}:{alias or key.version}")
         refuse_unless_invocable(function)
         return function
+
+    def _led_to(self, key: FunctionKey, alias: str) -> FunctionKey:
+        """The version for this invocation of an alias; that of an unknown alias names no version."""
+        traffic = self._functions.traffic(key)
+        route = traffic.aliases.get(alias) if traffic else None
+        return key._replace(version=route.choose(self._chance()) if route else alias)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Addressed:
-    """A function version, and how the caller named it."""
+    """What the caller named, and how."""
 
     key: FunctionKey
-    qualifier: str
+    """The version, for an alias $LATEST."""
+    alias: str
+    """Empty for none."""
     invoked_arn: str
 
 

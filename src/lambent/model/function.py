@@ -35,6 +35,11 @@ class FunctionKey(NamedTuple):
     version: str = LATEST
 
     @property
+    def latest(self) -> "FunctionKey":
+        """The $LATEST of the same function."""
+        return self._replace(version=LATEST)
+
+    @property
     def unqualified_arn(self) -> str:
         """The function's ARN without its version."""
         return function_arn(region=self.region, account_id=self.account_id, name=self.name)

@@ -31,22 +31,46 @@ class Usage:
 
     functions: int
     code_bytes: int
-    """Of all packages as uploaded; one that several functions have counts for each."""
+    """Of all packages as uploaded; one that several versions have counts for each."""
 
 
 class Functions(Protocol):
     """Functions that survive a crash: every write is on disk when its call returns."""
 
-    async def create(self, version: FunctionVersion) -> None:
-        """Add a function. Raises ResourceConflict when the name is taken."""
+    async def create(
+        self, version: FunctionVersion, *, published: FunctionVersion | None = None
+    ) -> None:
+        """Add a function by its $LATEST, and `published` as its version 1. Raises ResourceConflict when the name is taken."""
         ...
 
     async def get(self, key: FunctionKey) -> StoredFunction | None:
-        """Read one function."""
+        """Read one version of a function."""
         ...
 
-    async def page(self, *, account_id: str, region: str, marker: str, limit: int) -> Page:
-        """List functions of an account and region by name. Raises InvalidParameterValue for a bad marker."""
+    async def page(
+        self, *, account_id: str, region: str, marker: str, limit: int, every_version: bool = False
+    ) -> Page:
+        """List functions of an account and region by name, each by its $LATEST, with `every_version` the others after it.
+
+        Raises InvalidParameterValue for a bad marker.
+        """
+        ...
+
+    async def versions(self, key: FunctionKey, *, marker: str, limit: int) -> Page:
+        """List the versions of a function, $LATEST first. Raises InvalidParameterValue for a bad marker."""
+        ...
+
+    async def last_published(self, key: FunctionKey) -> StoredFunction | None:
+        """The published version of a function that has the highest number."""
+        ...
+
+    async def publish(
+        self, version: FunctionVersion, *, latest: FunctionVersion, if_revision: str
+    ) -> FunctionVersion | None:
+        """Add `version` under the next number, and store `latest` as configured if its stored revision is `if_revision`.
+
+        The version as stored, with its number, which was never given before; None, and nothing stored, when somebody was first.
+        """
         ...
 
     async def replace(self, version: FunctionVersion, *, if_revision: str) -> bool:
@@ -58,11 +82,15 @@ class Functions(Protocol):
         ...
 
     async def delete(self, key: FunctionKey) -> bool:
-        """Remove a function; False when there was none."""
+        """Remove a function with its versions, aliases and records; False when there was none."""
+        ...
+
+    async def delete_version(self, key: FunctionKey) -> Sequence[str]:
+        """Remove a published version and its records, unless aliases lead to it: their names, none when it is gone."""
         ...
 
     async def clear(self) -> int:
-        """Remove every function of all accounts and regions, in one transaction; how many there were."""
+        """Remove everything of all accounts and regions, in one transaction; how many functions there were."""
         ...
 
     async def usage(self, *, account_id: str, region: str) -> Usage:
@@ -70,9 +98,9 @@ class Functions(Protocol):
         ...
 
     async def everything(self) -> Sequence[StoredFunction]:
-        """All functions of all accounts and regions."""
+        """All versions of all functions of all accounts and regions."""
         ...
 
     async def packages_in_use(self) -> frozenset[str]:
-        """The sha256 of every package that a function, configured or active, refers to."""
+        """The sha256 of every package that a version, configured or active, refers to."""
         ...

@@ -64,10 +64,6 @@ class Layers(Protocol):
         """A layer's compatible versions, the newest first. Raises InvalidParameterValue for a bad marker."""
         ...
 
-    async def clear(self) -> int:
-        """Remove every layer of all accounts and regions, its numbers too; how many versions there were."""
-        ...
-
     async def code_bytes(self, *, account_id: str, region: str) -> int:
         """How large the packages of all versions of an account in a region are together, as uploaded."""
         ...

@@ -7,7 +7,7 @@ from typing import Final
 
 from lambent.model.errors import InvalidParameterValue
 
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,140}")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{0,140}(:[A-Za-z0-9_.$-]{0,200})?")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 

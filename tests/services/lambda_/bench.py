@@ -6,15 +6,17 @@ from typing import Any
 
 from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
-from lambent.model.function import FunctionVersion, State, UpdateStatus
+from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import Handler, LambdaOperations
+from lambent.state.stores import Stores
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import InMemoryPackages, Published, Started
 from tests.fakes.clock import ManualClock
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
 from tests.fakes.layers import InMemoryLayers
+from tests.fakes.state import InMemoryState
 from tests.fakes.versions import ACCOUNT, key
 
 ZIP = python_zip()
@@ -72,12 +74,19 @@ class Bench:
     clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
     concurrent_executions: int = 1_000
+    _state: InMemoryState | None = None
+
+    @property
+    def stores(self) -> Stores:
+        """What the operations keep."""
+        if self._state is None or self._state.functions is not self.functions:
+            self._state = InMemoryState(functions=self.functions, layers=self.layers)
+        return self._state.stores
 
     def handlers(self) -> Mapping[str, Handler]:
         """The operations that are built."""
         return LambdaOperations(
-            functions=self.functions,
-            layers=self.layers,
+            stores=self.stores,
             packages=self.packages,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
@@ -118,9 +127,9 @@ class Bench:
         }
         return await self.call("CreateFunction", **(needed | members))
 
-    async def settle(self, name: str = "fn") -> FunctionVersion:
+    async def settle(self, name: str = "fn", number: str = LATEST) -> FunctionVersion:
         """Let what was started become active, as the catalogue does."""
-        stored = await self.functions.get(key(name, region=self.region))
+        stored = await self.functions.get(key(name, region=self.region)._replace(version=number))
         assert stored is not None
         version = replace(
             stored.configured,

@@ -12,6 +12,7 @@ from lambent.catalog.activation import Activation, Gate, OpenGate
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_client import FeedClient
+from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.resolver import Resolver
 from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
@@ -22,10 +23,10 @@ from lambent.model.errors import FunctionNotFound
 from lambent.model.function import State
 from lambent.services.lambda_.operations import Handler, LambdaOperations
 from lambent.state.blobs import Blobs
+from lambent.state.functions import Functions
 from lambent.state.sealed import Seal
-from lambent.state.sqlite.functions import SqliteFunctions
-from lambent.state.sqlite.layers import SqliteLayers
 from lambent.state.sqlite.state_database import StateDatabase
+from lambent.state.sqlite.stores import sqlite_stores
 from tests.catalog.zips import python_zip
 from tests.fakes.catalog import HeldGate, HostRuntimes
 from tests.fakes.versions import key
@@ -43,7 +44,7 @@ NEW = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
     handlers: dict[str, Handler]
-    functions: SqliteFunctions
+    functions: Functions
     store: CodeStore
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
@@ -54,8 +55,9 @@ class Control:
 async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
     """Control, in the order in which it must be built."""
     async with AsyncExitStack() as stack:
-        state = await stack.enter_async_context(StateDatabase(path=directory / "state.db"))
-        functions = SqliteFunctions(database=state)
+        database = await stack.enter_async_context(StateDatabase(path=directory / "state.db"))
+        stores = sqlite_stores(database)
+        functions = stores.functions
         store = await stack.enter_async_context(
             CodeStore(
                 blobs=Blobs(directory / "blobs", seal=Seal(key=bytes(32))),
@@ -64,7 +66,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
         )
         await store.collect(await functions.packages_in_use())
         feed = await stack.enter_async_context(
-            FeedServer(path=directory / "feed.sock", source=functions)
+            FeedServer(path=directory / "feed.sock", source=FeedSource(stores))
         )
         activation = Activation(
             functions=functions,
@@ -77,8 +79,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
         )
         await activation.resume()
         operations = LambdaOperations(
-            functions=functions,
-            layers=SqliteLayers(database=state),
+            stores=stores,
             packages=store,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.state_database import StateDatabase
 from tests.fakes.versions import key, version
-from tests.state.sqlite.opened import opened_functions
 
 
 async def _write_for_ever(path: Path, prefix: str) -> None:
-    async with opened_functions(path) as functions, asyncio.TaskGroup() as group:
+    async with StateDatabase(path=path) as database, asyncio.TaskGroup() as group:
+        functions = SqliteFunctions(database=database)
         for lane in range(4):
             group.create_task(_write_lane(functions, f"{prefix}-{lane}"))
 

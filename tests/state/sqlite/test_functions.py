@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import msgspec
@@ -17,51 +17,55 @@ import pytest
 import lambent
 from lambent.model.errors import ServiceFailure
 from lambent.state.functions import StoredFunction
-from lambent.state.sqlite.database import SchemaTooNew
+from lambent.state.sqlite.database import SchemaTooNew, open_writer
 from lambent.state.sqlite.functions import SqliteFunctions
+from lambent.state.sqlite.migrations import migrations
 from lambent.state.sqlite.state_database import StateDatabase
 from tests.fakes.versions import key, version
 from tests.state.functions_conformance import FunctionsConformance
-from tests.state.sqlite.opened import opened_functions
 
 ROOT = Path(lambent.__file__).parents[2]
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqliteFunctions]:
+    async with StateDatabase(path=path) as database:
+        yield SqliteFunctions(database=database)
 
 
 class TestSqliteFunctions(FunctionsConformance):
     @pytest.fixture
     async def functions(self, tmp_path: Path) -> AsyncIterator[SqliteFunctions]:
-        async with opened_functions(tmp_path / "state.db") as functions:
+        async with opened(tmp_path / "state.db") as functions:
             yield functions
 
 
 async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
-    async with opened_functions(tmp_path / "state.db") as functions:
+    async with opened(tmp_path / "state.db") as functions:
         await functions.create(version())
-    async with opened_functions(tmp_path / "state.db") as functions:
+    async with opened(tmp_path / "state.db") as functions:
         assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
 
 
-async def test_functions_stored_with_their_key_as_an_object_are_read(tmp_path: Path) -> None:
+async def test_functions_of_the_first_schema_are_read(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
-    async with opened_functions(path) as functions:
-        await functions.create(version())
-        expected = version(revision_id="active")
-        assert await functions.activate(expected, if_revision=version().revision_id)
+    expected = version(revision_id="active")
     old = msgspec.json.decode(msgspec.json.encode(expected))
     old["key"] = expected.key._asdict()
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with closing(open_writer(path, migrations("state")[:1])) as connection:
         text = json.dumps(old)
-        connection.execute("UPDATE function SET configured = ?, active = ?", (text, text))
-        for later in ("layer", "layer_version"):
-            connection.execute(f"DROP TABLE {later}")
-        connection.execute("PRAGMA user_version = 1")
-    async with opened_functions(path) as functions:
+        connection.execute(
+            "INSERT INTO function VALUES (?, ?, ?, 'active', ?, 'p', ?, 'p')",
+            (*expected.key[:3], text, text),
+        )
+    async with opened(path) as functions:
         stored = StoredFunction(configured=expected, active=expected)
         assert await functions.everything() == [stored]
+        assert await functions.get(expected.key) == stored
 
 
 async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
-    async with StateDatabase(path=tmp_path / "state.db"):
+    async with opened(tmp_path / "state.db"):
         pass
     with sqlite3.connect(tmp_path / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -76,7 +80,7 @@ async def test_closing_leaves_no_thread_and_no_descriptor(tmp_path: Path) -> Non
         return named, len(os.listdir("/proc/self/fd"))  # noqa: PTH208 descriptors, not files
 
     before = ours()
-    async with opened_functions(tmp_path / "state.db") as functions:
+    async with opened(tmp_path / "state.db") as functions:
         await functions.create(version())
         await functions.get(key())
         assert len(ours()[0]) == 2
@@ -109,7 +113,7 @@ async def test_every_acknowledged_write_survives_kill_minus_nine(tmp_path: Path)
                 there.discard(name)
             elif word == "created":
                 there.add(name)
-        async with opened_functions(path) as functions:
+        async with opened(path) as functions:
             found = {f.configured.key.name for f in await functions.everything()}
         # A delete may have reached the disk without having been acknowledged: only every third function has one.
         missing = {name for name in there - found if int(name.rpartition("-")[2]) % 3 != 2}
@@ -127,7 +131,7 @@ async def test_a_full_disk_is_a_service_failure_and_never_a_false_success(tmp_pa
         ["mount", "-t", "tmpfs", "-o", "size=512k", "lambent-test", str(small)], check=True
     )
     try:
-        async with opened_functions(small / "state.db") as functions:
+        async with opened(small / "state.db") as functions:
             stored = 0
             with pytest.raises(ServiceFailure, match="no room left on the disk"):
                 while True:

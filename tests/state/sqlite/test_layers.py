@@ -19,6 +19,17 @@ class TestSqliteLayers(LayersConformance):
             yield SqliteLayers(database=database)
 
 
+async def test_clearing_takes_layers_and_their_numbers_too(tmp_path: Path) -> None:
+    async with StateDatabase(path=tmp_path / "state.db") as database:
+        functions, layers = SqliteFunctions(database=database), SqliteLayers(database=database)
+        for _ in range(2):
+            await layers.publish(layer_version())
+        assert await functions.clear() == 0
+        assert await layers.packages_in_use() == frozenset()
+        assert await layers.get(layer_key()) is None
+        assert (await layers.publish(layer_version())).key.version == 1
+
+
 async def test_what_was_published_is_there_after_opening_again(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     async with StateDatabase(path=path) as database:

@@ -194,15 +194,19 @@ class Linker:
     def __init__(self, folders: Path) -> None:
         self._folders = folders
 
-    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
-        """Show `code_tree` at the sandbox's task folder. Raises OSError. Asking again changes nothing."""
-        task = self._folders / name / _TASK
-        if any(task.iterdir()):
+    def bind(self, order: orders.Bind, *, pid: int, pidfd: int, base: int) -> None:
+        """Show the trees of `order` in the sandbox's folder. Raises OSError. Asking again changes nothing."""
+        folder = self._folders / order.name
+        for place, source in namespaces.shown_trees(order):
+            self._show(Path(source), folder / place.lstrip("/"))
+
+    def _show(self, source: Path, place: Path) -> None:
+        if any(place.iterdir()):
             return
-        making = task.with_name("binding")
+        making = place.with_name("binding")
         _remove_tree(making)
-        _link_tree(Path(code_tree), making)
-        making.rename(task)
+        _link_tree(source, making)
+        making.rename(place)
 
 
 def furnish(folder: Path, root: Root) -> None:

@@ -10,7 +10,8 @@ from lambent.kit.ids import Ids
 from lambent.model.errors import FunctionNotFound, PreconditionFailed, ResourceConflict
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.services.lambda_.names import Named
-from lambent.state.functions import Functions
+from lambent.services.lambda_.qualified import Qualifiers
+from lambent.state.stores import Stores
 
 _NOT_NOW: Final = "The operation cannot be performed at this time."
 CREATING_REASON: Final = "The function is being created."
@@ -26,6 +27,14 @@ class Publisher(Protocol):
 
     def changing(self, key: FunctionKey) -> AbstractContextManager[None]:
         """Within the block `key` is changed and published: who reads it meanwhile is answered only when the edges know."""
+        ...
+
+    async def publish_removed(self, key: FunctionKey) -> None:
+        """Return once the edges know that what `key` stood for is gone, and what it stands for now."""
+        ...
+
+    async def publish_traffic(self, key: FunctionKey) -> None:
+        """Return once the edges know the aliases and the concurrency of the function of `key`."""
         ...
 
     async def settled(self, key: FunctionKey) -> None:
@@ -47,25 +56,24 @@ class Changes:
     def __init__(
         self,
         *,
-        functions: Functions,
+        stores: Stores,
         publisher: Publisher,
         activation: Activation,
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._functions, self._publisher, self._activation = functions, publisher, activation
+        self._functions, self._publisher, self._activation = stores.functions, publisher, activation
+        self._qualifiers = Qualifiers(stores)
         self._clock, self._ids = clock, ids
 
     async def configured(self, named: Named) -> FunctionVersion:
-        """The function as it is configured, once the edges know that too: who reads Active can invoke.
+        """The version as it is configured, once the edges know that too: who reads Active can invoke.
 
         Raises FunctionNotFound with the ARN as it was asked for.
         """
-        stored = await self._functions.get(named.key)
-        if stored is None:
-            raise FunctionNotFound(named.arn)
-        await self._publisher.settled(named.key)
-        return stored.configured
+        configured = (await self._qualifiers.find(named)).configured
+        await self._publisher.settled(configured.key)
+        return configured
 
     async def changeable(self, named: Named, *, revision_id: str | None) -> FunctionVersion:
         """As `configured`, for who wants to change it.
@@ -81,31 +89,99 @@ class Changes:
             )
         if version.update_status is UpdateStatus.IN_PROGRESS:
             raise _update_in_progress(arn)
-        if revision_id and revision_id != version.revision_id:
-            raise PreconditionFailed(
-                "The Revision Id provided does not match the latest Revision Id. "
-                "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
-            )
+        demand_revision(version.revision_id, revision_id)
         return version
 
-    async def create(self, draft: FunctionVersion) -> FunctionVersion:
-        """Store `draft` as a new, pending function. Raises ResourceConflict when the name is taken."""
-        version = replace(
-            draft,
-            revision_id=self._ids.uuid(),
-            last_modified_ms=self._clock.epoch_ms(),
-            state=State.PENDING,
-            state_reason=CREATING_REASON,
-            state_reason_code=CREATING_CODE,
-        )
-        with self._publisher.changing(version.key):
-            await self._functions.create(version)
-            await self._bring_about(version)
-        return version
+    async def create(self, draft: FunctionVersion, *, publish: bool = False) -> FunctionVersion:
+        """Store `draft` as a new, pending function; with `publish` its version 1 as well, which is what is returned then.
+
+        Raises ResourceConflict when the name is taken.
+        """
+        latest = replace(self._pending(draft), tags=draft.tags)
+        published = self._pending(draft) if publish else None
+        with self._publisher.changing(latest.key):
+            await self._functions.create(latest, published=published)
+            await self._bring_about(latest)
+        if published is None:
+            return latest
+        return await self._brought_about(replace(published, key=latest.key._replace(version="1")))
 
     async def update(self, before: FunctionVersion, draft: FunctionVersion) -> FunctionVersion:
         """Store `draft` in place of `before`, in progress. Raises ResourceConflict when somebody was first."""
-        version = replace(
+        version = self._in_progress(draft)
+        with self._publisher.changing(version.key):
+            if not await self._functions.replace(version, if_revision=before.revision_id):
+                raise _update_in_progress(before.key.unqualified_arn)
+            await self._bring_about(version)
+        return version
+
+    async def update_and_publish(
+        self, before: FunctionVersion, draft: FunctionVersion
+    ) -> FunctionVersion:
+        """As `update`, and publish `draft` with it: the version that has it already, else a new one, pending."""
+        last = await self._last_like(draft)
+        if last is not None:
+            await self.update(before, draft)
+            return last
+        latest = self._in_progress(draft)
+        return await self._publish(draft, latest=latest, before=before)
+
+    async def publish_version(
+        self, latest: FunctionVersion, *, description: str | None
+    ) -> FunctionVersion:
+        """Publish `latest` as it is configured: the version that has it already, else a new one, pending.
+
+        Raises ResourceConflict when somebody changed it meanwhile.
+        """
+        last = await self._last_like(latest)
+        if last is not None:
+            return last
+        draft = latest if description is None else replace(latest, description=description)
+        revised = replace(latest, revision_id=self._ids.uuid())
+        return await self._publish(draft, latest=revised, before=latest)
+
+    async def _last_like(self, draft: FunctionVersion) -> FunctionVersion | None:
+        """The version that was published last, if it has the content of `draft`."""
+        last = await self._functions.last_published(draft.key)
+        if last is None or _content(last.configured) != _content(draft):
+            return None
+        return last.configured
+
+    async def _publish(
+        self, draft: FunctionVersion, *, latest: FunctionVersion, before: FunctionVersion
+    ) -> FunctionVersion:
+        version = self._pending(draft)
+        with self._publisher.changing(latest.key):
+            published = await self._functions.publish(
+                version, latest=latest, if_revision=before.revision_id
+            )
+            if published is None:
+                raise _update_in_progress(latest.key.unqualified_arn)
+            await self._bring_about(latest)
+        return await self._brought_about(published)
+
+    async def _brought_about(self, published: FunctionVersion) -> FunctionVersion:
+        with self._publisher.changing(published.key):
+            await self._bring_about(published)
+        return published
+
+    def _pending(self, draft: FunctionVersion) -> FunctionVersion:
+        """As a version begins; tags are of a function, not of its versions."""
+        return replace(
+            draft,
+            revision_id=self._ids.uuid(),
+            last_modified_ms=self._clock.epoch_ms(),
+            tags={},
+            state=State.PENDING,
+            state_reason=CREATING_REASON,
+            state_reason_code=CREATING_CODE,
+            update_status=None,
+            update_reason="",
+            update_reason_code="",
+        )
+
+    def _in_progress(self, draft: FunctionVersion) -> FunctionVersion:
+        return replace(
             draft,
             revision_id=self._ids.uuid(),
             last_modified_ms=self._clock.epoch_ms(),
@@ -113,11 +189,6 @@ class Changes:
             update_reason=CREATING_REASON,  # an oddity of AWS, recorded: its words for updates too
             update_reason_code=CREATING_CODE,
         )
-        with self._publisher.changing(version.key):
-            if not await self._functions.replace(version, if_revision=before.revision_id):
-                raise _update_in_progress(before.key.unqualified_arn)
-            await self._bring_about(version)
-        return version
 
     async def retag(
         self, named: Named, change: Callable[[Mapping[str, str]], Mapping[str, str]]
@@ -144,11 +215,49 @@ class Changes:
         with self._publisher.changing(named.key):
             if not await self._functions.delete(named.key):
                 raise FunctionNotFound(named.key.unqualified_arn)
-            await self._publisher.publish(named.key)
+            await self._publisher.publish_removed(named.key)
+
+    async def delete_version(self, key: FunctionKey) -> None:
+        """Remove a published version, harmless when there is none. Raises ResourceConflict while aliases lead to it."""
+        with self._publisher.changing(key):
+            aliases = await self._functions.delete_version(key)
+            if aliases:
+                raise ResourceConflict(
+                    f"Version {key.version} is referenced by the aliases [{', '.join(aliases)}]"
+                )
+            await self._publisher.publish_removed(key)
+            await self._publisher.publish_traffic(key)
 
     async def _bring_about(self, version: FunctionVersion) -> None:
         self._activation.start(version.key)
         await self._publisher.publish(version.key)
+
+
+def demand_revision(stored: str, given: str | None) -> None:
+    """Return unless a RevisionId is given and is another one. Raises PreconditionFailed."""
+    if given and given != stored:
+        raise PreconditionFailed(
+            "The Revision Id provided does not match the latest Revision Id. "
+            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+        )
+
+
+def _content(version: FunctionVersion) -> FunctionVersion:
+    """What makes a version another one than the last: everything but its description and how it came about."""
+    return replace(
+        version,
+        key=version.key.latest,
+        revision_id="",
+        description="",
+        last_modified_ms=0,
+        tags={},
+        state=State.ACTIVE,
+        state_reason="",
+        state_reason_code="",
+        update_status=None,
+        update_reason="",
+        update_reason_code="",
+    )
 
 
 def _update_in_progress(arn: str) -> ResourceConflict:

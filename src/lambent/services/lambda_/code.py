@@ -13,7 +13,7 @@ from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
 from lambent.services.lambda_.function_layers import demand_room
 from lambent.services.lambda_.rules import Rules
-from lambent.services.lambda_.shape import Configurations
+from lambent.services.lambda_.shape import Configurations, own_arn
 
 logger = logging.getLogger(__name__)
 
@@ -98,5 +98,10 @@ class CodeOperations:
             code_size=package.size,
             **self._rules.fields({"Architectures": members.get("Architectures")}),
         )
-        version = draft if dry else await self._changes.update(before, draft)
-        return await self._configurations.show(version, arn=version.key.unqualified_arn)
+        if dry:
+            version = draft
+        elif members.get("Publish"):
+            version = await self._changes.update_and_publish(before, draft)
+        else:
+            version = await self._changes.update(before, draft)
+        return await self._configurations.show(version, arn=own_arn(version))

@@ -30,7 +30,7 @@ class ConfigurationOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Show a function's settings."""
-        named = names.read_existing_version(context, "GetFunctionConfiguration", members)
+        named = names.read(context, "GetFunctionConfiguration", members)
         return await self._configurations.show(await self._changes.configured(named), arn=named.arn)
 
     async def update_function_configuration(

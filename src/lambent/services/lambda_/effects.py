@@ -19,6 +19,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Role",
             "Handler",
             "Code.ZipFile",
+            "Publish",
             "Description",
             "Timeout",
             "MemorySize",
@@ -31,7 +32,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
         }
     ),
     "UpdateFunctionCode": frozenset(
-        {"FunctionName", "ZipFile", "Architectures", "DryRun", "RevisionId"}
+        {"FunctionName", "ZipFile", "Architectures", "DryRun", "Publish", "RevisionId"}
     ),
     "UpdateFunctionConfiguration": frozenset(
         {
@@ -89,6 +90,17 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
         {"LayerName", "VersionNumber", "StatementId", "RevisionId"}
     ),
     "GetLayerVersionPolicy": frozenset({"LayerName", "VersionNumber"}),
+    "PublishVersion": frozenset({"FunctionName", "CodeSha256", "Description", "RevisionId"}),
+    "ListVersionsByFunction": frozenset({"FunctionName", "Marker", "MaxItems"}),
+    "CreateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig"}
+    ),
+    "GetAlias": frozenset({"FunctionName", "Name"}),
+    "ListAliases": frozenset({"FunctionName", "FunctionVersion", "Marker", "MaxItems"}),
+    "UpdateAlias": frozenset(
+        {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId"}
+    ),
+    "DeleteAlias": frozenset({"FunctionName", "Name"}),
 }
 """Of control's operations."""
 
@@ -137,7 +149,6 @@ def _only(path: str, default: str) -> list[Unsupported]:
 
 UNSUPPORTED: Final[Sequence[Unsupported]] = (
     *_only("PackageType", "Zip"),
-    *_no_effect("Publish", unless=_empty),
     *_no_effect("PublishTo"),
     *_no_effect(
         "Code.S3Bucket",

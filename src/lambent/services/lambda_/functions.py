@@ -55,14 +55,15 @@ class FunctionOperations:
         package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
         demand_room(fields.get("layers", ()), package.unzipped_bytes)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
-        version = await self._changes.create(self._draft(named.key, fields))
-        return await self._configurations.show(version, arn=version.key.unqualified_arn)
+        draft = self._draft(named.key, fields)
+        version = await self._changes.create(draft, publish=bool(members.get("Publish")))
+        return await self._configurations.show(version, arn=shape.own_arn(version))
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Show a function's settings, where its code is kept, and its tags."""
-        named = names.read_existing_version(context, "GetFunction", members)
+        named = names.read(context, "GetFunction", members)
         version = await self._changes.configured(named)
         code = {"RepositoryType": "S3"}
         if context.host:  # HTTP/1.0 may leave it out, and then no link leads back here
@@ -80,13 +81,14 @@ class FunctionOperations:
     ) -> dict[str, Any]:
         """List functions by name, at most 50 a page."""
         refuse_unsupported(members)
+        every_version = members.get("FunctionVersion") == "ALL"
         page = await self._functions.page(
             account_id=context.account_id,
             region=context.region,
             marker=members.get("Marker") or "",
             limit=min(members.get("MaxItems") or _MOST_LISTED, _MOST_LISTED),
+            every_version=every_version,
         )
-        every_version = members.get("FunctionVersion") == "ALL"
         versions = [stored.configured for stored in page.items]
         shown: dict[str, Any] = {
             "Functions": [
@@ -101,7 +103,7 @@ class FunctionOperations:
     async def delete_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
-        """Delete a function; a version that is not there counts as deleted."""
+        """Delete a function, or one version; one that is not there counts as deleted."""
         named = names.read(context, "DeleteFunction", members)
         if not named.qualifier:
             await self._changes.delete(named)
@@ -113,6 +115,7 @@ class FunctionOperations:
             )
         if not named.qualifier.isdecimal():
             raise InvalidParameterValue("Deletion of aliases is not currently supported.")
+        await self._changes.delete_version(named.key._replace(version=named.qualifier))
         return {"StatusCode": 204}
 
     def _draft(self, key: FunctionKey, fields: dict[str, Any]) -> FunctionVersion:

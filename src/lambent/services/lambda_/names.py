@@ -50,16 +50,6 @@ def read(context: RequestContext, operation: str, members: dict[str, Any]) -> Na
     return Named(key=key, qualifier=derived or asked)
 
 
-def read_existing_version(
-    context: RequestContext, operation: str, members: dict[str, Any]
-) -> Named:
-    """As `read`, and FunctionNotFound for any qualifier but $LATEST: there are no others yet."""
-    named = read(context, operation, members)
-    if named.qualifier not in {"", LATEST}:
-        raise FunctionNotFound(named.arn)
-    return named
-
-
 def read_function(context: RequestContext, operation: str, members: dict[str, Any]) -> Named:
     """As `read`, for operations on a function as a whole. Raises InvalidParameterValue for a version or an alias."""
     named = read(context, operation, members)

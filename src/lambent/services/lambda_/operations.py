@@ -8,6 +8,7 @@ from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
+from lambent.services.lambda_.aliases import AliasOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Links, Packages
 from lambent.services.lambda_.configuration import ConfigurationOperations
@@ -18,8 +19,8 @@ from lambent.services.lambda_.layers import LayerOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tags import TagOperations
-from lambent.state.functions import Functions
-from lambent.state.layers import Layers
+from lambent.services.lambda_.versions import VersionOperations
+from lambent.state.stores import Stores
 
 Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Takes an operation's validated input and returns its output; raises a ServiceError."""
@@ -35,8 +36,7 @@ class LambdaOperations:
     def __init__(
         self,
         *,
-        functions: Functions,
-        layers: Layers,
+        stores: Stores,
         packages: Packages,
         links: Links,
         publisher: Publisher,
@@ -50,11 +50,11 @@ class LambdaOperations:
         rules = Rules(runtimes=runtimes)
         configurations = Configurations(runtimes=runtimes)
         changes = Changes(
-            functions=functions, publisher=publisher, activation=activation, clock=clock, ids=ids
+            stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
-        function_layers = FunctionLayers(layers=layers, packages=packages)
+        function_layers = FunctionLayers(layers=stores.layers, packages=packages)
         self._functions = FunctionOperations(
-            functions=functions,
+            functions=stores.functions,
             changes=changes,
             packages=packages,
             links=links,
@@ -70,19 +70,25 @@ class LambdaOperations:
             changes=changes, rules=rules, configurations=configurations, layers=function_layers
         )
         self._layers = LayerOperations(
-            layers=layers,
-            functions=functions,
+            layers=stores.layers,
+            functions=stores.functions,
             packages=packages,
             links=links,
             runtimes=runtimes,
             clock=clock,
             ids=ids,
         )
-        self._layer_policies = LayerPolicyOperations(layers=layers, ids=ids)
+        self._layer_policies = LayerPolicyOperations(layers=stores.layers, ids=ids)
         self._tags = TagOperations(changes=changes)
         self._account = AccountOperations(
-            functions=functions, layers=layers, concurrent_executions=concurrent_executions
+            functions=stores.functions,
+            layers=stores.layers,
+            concurrent_executions=concurrent_executions,
         )
+        self._versions = VersionOperations(
+            stores=stores, changes=changes, configurations=configurations
+        )
+        self._aliases = AliasOperations(stores=stores, publisher=publisher, ids=ids)
 
     def handlers(self) -> Mapping[str, Handler]:
         """Operation name -> handler."""
@@ -97,6 +103,13 @@ class LambdaOperations:
             "TagResource": self._tags.tag_resource,
             "UntagResource": self._tags.untag_resource,
             "ListTags": self._tags.list_tags,
+            "PublishVersion": self._versions.publish_version,
+            "ListVersionsByFunction": self._versions.list_versions_by_function,
+            "CreateAlias": self._aliases.create_alias,
+            "GetAlias": self._aliases.get_alias,
+            "ListAliases": self._aliases.list_aliases,
+            "UpdateAlias": self._aliases.update_alias,
+            "DeleteAlias": self._aliases.delete_alias,
             "GetAccountSettings": self._account.get_account_settings,
             "PublishLayerVersion": self._layers.publish_layer_version,
             "GetLayerVersion": self._layers.get_layer_version,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol
 
 from lambent.model.arn import runtime_version_arn
-from lambent.model.function import FunctionVersion
+from lambent.model.function import LATEST, FunctionVersion
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
         "Timeout": version.timeout_seconds,
         "MemorySize": version.memory_mb,
         "LastModified": last_modified(version.last_modified_ms),
-        "CodeSha256": base64.b64encode(bytes.fromhex(version.package_sha256)).decode(),
+        "CodeSha256": code_sha256(version),
         "Version": version.key.version,
         "TracingConfig": {"Mode": "PassThrough"},
         "RevisionId": version.revision_id,
@@ -48,6 +48,17 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
     if version.layers:
         shown["Layers"] = [{"Arn": one.arn, "CodeSize": one.code_size} for one in version.layers]
     return shown
+
+
+def code_sha256(version: FunctionVersion) -> str:
+    """`CodeSha256`: of the zip, in base64."""
+    return base64.b64encode(bytes.fromhex(version.package_sha256)).decode()
+
+
+def own_arn(version: FunctionVersion) -> str:
+    """The ARN of a version as the operations that make it show it: unqualified for $LATEST."""
+    key = version.key
+    return key.unqualified_arn if key.version == LATEST else key.arn
 
 
 class RuntimeVersions(Protocol):

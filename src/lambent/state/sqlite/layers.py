@@ -105,15 +105,6 @@ class SqliteLayers:
         rows = await self._read(_VERSIONS, values | _bounds(compatible, limit))
         return _page(rows, limit, lambda last: str(last.version))
 
-    async def clear(self) -> int:
-        """Remove every layer of all accounts and regions, its numbers too; how many versions there were."""
-
-        def write(connection: sqlite3.Connection) -> int:
-            connection.execute("DELETE FROM layer")
-            return connection.execute("DELETE FROM layer_version").rowcount
-
-        return await self._database.write(write)
-
     async def code_bytes(self, *, account_id: str, region: str) -> int:
         """How large the packages of all versions of an account in a region are together."""
         where = {"account_id": account_id, "region": region}

@@ -1,4 +1,4 @@
-"""The database of everything but logs: opened once, shared by the adapters on its tables."""
+"""The file `state.db`: one writing thread, one reading thread, shared by all that is kept in it."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class StateDatabase:
-    """The file `path`; an async context manager, ready when entered.
+    """The database in the file `path`; an async context manager, its schema up to date when entered.
 
     Entering raises SchemaTooNew, sqlite3.Error.
     """
@@ -45,13 +45,13 @@ class StateDatabase:
         await self._opened.aclose()
 
     async def write(self, write: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run `write` inside a transaction and return what it returns once that is on disk.
+        """Run `write` in a transaction; its result once that is on disk.
 
-        Raises what `write` raises, and then nothing of it is stored; NoRoom when the disk is full.
+        Raises what `write` raises, and then nothing of it is stored; NoRoom. Cancelling stops the waiting, not the write.
         """
         return await self._writer.write(write)
 
     async def read(self, read: Callable[[sqlite3.Connection], Result]) -> Result:
-        """Run `read` on the reading connection, in its thread, and return what it returns."""
+        """Run `read` in the reading thread. Cancelling stops the waiting."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, read, self._reader)
