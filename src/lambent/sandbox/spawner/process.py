@@ -26,7 +26,9 @@ from lambent.sandbox.spawner.register import Register
 _OOM_SCORE: Final = 500
 _BACKLOG: Final = 128
 _TASK: Final = "var/task"
-_FOLDERS: Final = (_TASK, "var/runtime", "opt", "tmp")
+_LIB: Final = "lib"
+_FOLDERS: Final = (f"{_TASK}/{_LIB}", "var/runtime", f"opt/{_LIB}", "tmp")
+"""As in roots, the folders for libraries are there before anything is bound."""
 _PLACES: Final = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp")
 
 
@@ -201,8 +203,10 @@ class Linker:
             self._show(Path(source), folder / place.lstrip("/"))
 
     def _show(self, source: Path, place: Path) -> None:
-        if any(place.iterdir()):
+        if any(entry.name != _LIB or any(entry.iterdir()) for entry in place.iterdir()):
             return
+        with suppress(FileNotFoundError):
+            (place / _LIB).rmdir()
         making = place.with_name("binding")
         _remove_tree(making)
         _link_tree(source, making)
