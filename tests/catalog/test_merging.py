@@ -4,7 +4,7 @@ import contextlib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.catalog.merging import Unmergeable, merged
@@ -149,6 +149,7 @@ CLASHING = st.lists(
 )
 
 
+@settings(deadline=None)  # a loaded machine is not a wrong answer
 @given(st.lists(CLASHING, min_size=1, max_size=4))
 def test_whatever_layers_there_are_no_link_leads_out(
     tmp_path_factory: pytest.TempPathFactory, layers: list[list[tuple[str, int | None, str]]]

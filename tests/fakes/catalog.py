@@ -2,14 +2,18 @@
 
 import asyncio
 import hashlib
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from lambent.catalog.code_store import StoredPackage
 from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
+from lambent.model.errors import InvalidParameterValue
 from lambent.model.function import FunctionKey, LayerReference
+from lambent.model.packages import S3Object
 from lambent.state.blobs import BlobMissing
 
 
@@ -41,6 +45,18 @@ class InMemoryPackages:
             warnings=package.warnings,
         )
 
+    async def add_file(self, file: IO[bytes]) -> StoredPackage:
+        """Check and keep."""
+        package = await self.check_file(file)
+        file.seek(0)
+        self.stored[package.sha256] = file.read()
+        return package
+
+    async def check_file(self, file: IO[bytes]) -> StoredPackage:
+        """Check only."""
+        file.seek(0)
+        return await self.check(file.read())
+
     async def unpack(self, sha256: str) -> Path:
         """Note that it was asked for."""
         if self.failing:
@@ -60,6 +76,24 @@ class InMemoryPackages:
         if sha256 not in self.stored:
             raise BlobMissing(sha256)
         return Package(self.stored[sha256]).unzipped_bytes
+
+
+class Bucket:
+    """Packages in S3, by bucket and key."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.asked: list[S3Object] = []
+
+    async def fetch(self, package: S3Object) -> IO[bytes]:
+        """A copy of one; another is missing, in AWS's words."""
+        self.asked.append(package)
+        content = self.objects.get((package.bucket, package.key))
+        if content is None:
+            raise InvalidParameterValue(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."
+            )
+        return io.BytesIO(content)
 
 
 class Published:

@@ -26,6 +26,7 @@ from lambent.identity.keys import MasterKey
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
+from lambent.model.alias import Alias, AliasKey
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.model.invocation import Invocation, Outcome
@@ -47,7 +48,7 @@ from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
 from tests.catalog.zips import python_zip
-from tests.fakes.catalog import HostRuntimes
+from tests.fakes.catalog import Bucket, HostRuntimes
 from tests.gateway.exchanges import MemoryExchange
 from tests.services.lambda_.bench import Runtimes
 
@@ -55,12 +56,17 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
+ALIAS: Final = "live"
+"""An alias that each of them can be given."""
 LAYER: Final = LayerName(ACCOUNT, REGION, "base-layer")
 """A layer that always has a version, with a policy of at least one statement."""
 GROUP: Final = "/aws/lambda/base-0"
+BUCKET: Final = "bucket"
+KEY: Final = "app.zip"
 STREAMS: Final = ("2024/05/01/[$LATEST]aaaa", "2024/05/01/[$LATEST]bbbb")
 MODELS: Final = Models()
 _MANY_TAGS: Final = 30
+_VERSIONS_LOOKED_AT: Final = 20
 _ANSWER_SECONDS: Final = 10.0
 
 
@@ -86,8 +92,7 @@ class World:
         feed: FeedServer,
     ) -> None:
         self._control, self._invoke = control, invoke
-        self.services, self._feed = services, feed
-        self._functions, self._layers = stores.functions, stores.layers
+        self.services, self._stores, self._feed = services, stores, feed
 
     async def answer(self, request: WireRequest) -> WireResponse:
         """What the front's two applications answer. Raises TimeoutError when there is no answer."""
@@ -113,7 +118,7 @@ class World:
         """A function that is there, once nothing is under way with it."""
         key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
         async with asyncio.timeout(_ANSWER_SECONDS):
-            while (stored := await self._functions.get(key)) is not None:
+            while (stored := await self._stores.functions.get(key)) is not None:
                 version = stored.configured
                 if (
                     version.state is not State.PENDING
@@ -123,9 +128,35 @@ class World:
                     return version
         return None
 
+    async def versions(self, name: str) -> tuple[str, str]:
+        """Two published versions of a function, with the same role; published as far as they are not there."""
+        key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
+        page = await self._stores.functions.versions(key, marker="", limit=_VERSIONS_LOOKED_AT)
+        by_role: dict[str, list[str]] = {}
+        for stored in page.items[1:]:
+            numbers = by_role.setdefault(stored.configured.role, [])
+            numbers.append(stored.configured.key.version)
+            if len(numbers) == 2:
+                return numbers[0], numbers[1]
+        for handler in ("first.handler", "second.handler"):
+            await self.call("UpdateFunctionConfiguration", FunctionName=name, Handler=handler)
+            await self.function(name)
+            await self.call("PublishVersion", FunctionName=name)
+            await self.function(name)
+        return await self.versions(name)
+
+    async def alias(self, name: str) -> Alias:
+        """The alias `ALIAS` of a function, created when it is not there; it leads to the first of its versions."""
+        first, _ = await self.versions(name)
+        key = AliasKey(ACCOUNT, REGION, name, ALIAS)
+        while (alias := await self._stores.aliases.get(key)) is None:
+            await self.call("CreateAlias", FunctionName=name, Name=ALIAS, FunctionVersion=first)
+        return alias
+
     async def layer(self) -> LayerVersion:
         """The newest version of `LAYER`, published when there is none, and shared when it is not."""
-        found = await self._layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
+        layers = self._stores.layers
+        found = await layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
         if not found.items:
             content = {"ZipFile": python_zip()}
             await self.call("PublishLayerVersion", LayerName=LAYER.name, Content=content)
@@ -175,6 +206,8 @@ def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes
 async def world(directory: Path) -> AsyncIterator[World]:
     """Everything, built in the order in which control and the edge build it."""
     clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
+    bucket = Bucket()
+    bucket.objects[BUCKET, KEY] = python_zip()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         database = await enter(StateDatabase(path=directory / "state.db"))
@@ -195,6 +228,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
         lambda_ = LambdaOperations(
             stores=stores,
             packages=store,
+            source=bucket,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
             activation=activation,

@@ -2,25 +2,29 @@
 
 import asyncio
 import errno
-import hashlib
+import io
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import IO, Final, Self, TypeVar
 
 from lambent.catalog.merging import merged
 from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
 from lambent.catalog.unpacking import finish, make_directories, remove, unpack, write_files
+from lambent.kit.spool import spool_in
 from lambent.model.errors import InvalidParameterValue
 from lambent.model.function import LayerReference
-from lambent.state.blobs import BlobMissing, Blobs, OpenBlob
+from lambent.model.limits import MAX_ZIP_BYTES
+from lambent.state.blobs import BlobMissing, Blobs, OpenBlob, digest_of
 from lambent.state.room import NoRoom, full_disk_is_no_room
+from lambent.state.sealed import CHUNK_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +107,14 @@ class CodeStore:
         """Check a zip as `add` does, and store nothing. Raises what `add` raises, but NoRoom."""
         return await self._in_thread(lambda: _checked(content))
 
+    async def add_file(self, file: IO[bytes]) -> StoredPackage:
+        """As `add`, of a file that can be sought in; it may be as large as what a package may hold."""
+        return await self._in_thread(lambda: self._add_file(file))
+
+    async def check_file(self, file: IO[bytes]) -> StoredPackage:
+        """As `check`, of such a file."""
+        return await self._in_thread(lambda: _checked(file))
+
     async def unpack(self, sha256: str) -> Path:
         """The tree of a stored package, unpacked if it is not there yet.
 
@@ -113,13 +125,13 @@ class CodeStore:
     async def merge(self, layers: Sequence[LayerReference]) -> Path:
         """The tree of the packages of `layers`, merged in their order, made if it is not there yet.
 
-        Raises BlobMissing, BlobDamaged, Unmergeable, LayerWithExtension, NoRoom.
+        Raises BlobMissing, BlobDamaged, BadPackage, Unmergeable, LayerWithExtension, NoRoom.
         """
         return await self._in_thread(lambda: self._merge(layers))
 
     async def unzipped_bytes(self, sha256: str) -> int:
-        """How large a stored package is unpacked. Raises BlobMissing, BlobDamaged."""
-        return await self._in_thread(lambda: Package(self._blobs.read(sha256)).unzipped_bytes)
+        """How large a stored package is unpacked. Raises BlobMissing, BlobDamaged, NoRoom."""
+        return await self._in_thread(lambda: self._unzipped_bytes(sha256))
 
     async def open(self, sha256: str) -> OpenPackage | None:
         """A stored zip from its start, None when it is not there. Raises BlobDamaged."""
@@ -157,34 +169,65 @@ class CodeStore:
         self._blobs.put(content)
         return package
 
+    def _add_file(self, file: IO[bytes]) -> StoredPackage:
+        package = _checked(file)
+        self._blobs.put_file(file)
+        return package
+
     def _unpack(self, sha256: str) -> Path:
         tree = self.tree(sha256)
         if tree.is_dir():
             return tree
-        package = Package(self._blobs.read(sha256))
-        return self._made(tree, package.unzipped_bytes, lambda into: unpack(package, into))
+        with self._read(sha256) as package:
+            self._make(tree, package.unzipped_bytes, lambda into: unpack(package, into))
+        return tree
 
     def _merge(self, layers: Sequence[LayerReference]) -> Path:
         tree = self._trees / opt_tree_name(layers)
         if tree.is_dir():
             return tree
-        whole = merged(
-            [Package(self._blobs.read(layer.package_sha256)).entries for layer in layers]
-        )
+        entries = []
+        for layer in layers:
+            with self._read(layer.package_sha256) as package:
+                entries.append(package.entries)
+        whole = merged(entries)
         if whole.extension is not None:
             number, path = whole.extension
             raise LayerWithExtension(layers[number].arn, path)
 
         def fill(into: Path) -> None:
             make_directories(whole.directories, into)
-            # Read once more, one after the other: together they may be 250 MB.
+            # Read once more, one after the other: together they may be as large as what they hold.
             for layer, files in zip(layers, whole.files, strict=True):
-                write_files(Package(self._blobs.read(layer.package_sha256)), files, into)
+                with self._read(layer.package_sha256) as package:
+                    write_files(package, files, into)
             finish(whole.directories, whole.links, into)
 
-        return self._made(tree, whole.file_bytes, fill)
+        self._make(tree, whole.file_bytes, fill)
+        return tree
 
-    def _made(self, tree: Path, content_bytes: int, fill: Callable[[Path], None]) -> Path:
+    def _unzipped_bytes(self, sha256: str) -> int:
+        with self._read(sha256) as package:
+            return package.unzipped_bytes
+
+    @contextmanager
+    def _read(self, sha256: str) -> Iterator[Package]:
+        """A stored package, checked, while the block lasts."""
+        with spool_in(self._trees, most_in_memory=MAX_ZIP_BYTES) as zipped:
+            with full_disk_is_no_room():
+                self._copy(sha256, zipped)
+            yield Package(zipped)
+
+    def _copy(self, sha256: str, file: IO[bytes]) -> None:
+        """Copy a stored zip to `file`, or as much of it as there is room for."""
+        blob = self._blobs.open(sha256)
+        try:
+            while piece := blob.read(CHUNK_BYTES):
+                file.write(piece)
+        finally:
+            blob.close()
+
+    def _make(self, tree: Path, content_bytes: int, fill: Callable[[Path], None]) -> None:
         # Of trees on a file system of their own, the disk below would tell nobody in time that it is full.
         if content_bytes + _SPARE_BYTES > self._blobs.free_bytes():
             raise NoRoom
@@ -197,7 +240,6 @@ class CodeStore:
                 if unfinished.exists():
                     remove(unfinished)
                 raise
-        return tree
 
     def _open(self, sha256: str) -> OpenPackage | None:
         try:
@@ -228,12 +270,14 @@ class CodeStore:
                 remove(tree)
 
 
-def _checked(content: bytes) -> StoredPackage:
+def _checked(content: bytes | IO[bytes]) -> StoredPackage:
     package = Package(content)
     package.verify()
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    file.seek(0)
     return StoredPackage(
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
+        sha256=digest_of(file),
+        size=package.size,
         unzipped_bytes=package.unzipped_bytes,
         warnings=package.warnings,
     )

@@ -43,3 +43,23 @@ def layer_arn(*, region: str, account_id: str, name: str) -> str:
 def layer_version_arn(*, region: str, account_id: str, name: str, version: int) -> str:
     """The ARN of a version of a layer."""
     return f"{layer_arn(region=region, account_id=account_id, name=name)}:{version}"
+
+
+def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> str:
+    """The ARN of a code signing configuration."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}"
+        f":code-signing-config:{config_id}"
+    )
+
+
+def capacity_provider_arn(*, region: str, account_id: str, name: str) -> str:
+    """The ARN of a capacity provider."""
+    return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:capacity-provider:{name}"
+
+
+def event_source_mapping_arn(*, region: str, account_id: str, uuid: str) -> str:
+    """The ARN of an event source mapping."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:event-source-mapping:{uuid}"
+    )

@@ -158,6 +158,21 @@ class CodeStorageExceeded(ServiceError):
     code = "CodeStorageExceededException"
 
 
+class CodeSigningConfigNotFound(ServiceError):
+    """A function is to have a code signing configuration that is not there."""
+
+    code = "CodeSigningConfigNotFoundException"
+    status = 404
+    message_member = "Message"
+
+
+class InvalidCodeSignature(ServiceError):
+    """A package whose signature is not to be trusted is not deployed."""
+
+    code = "InvalidCodeSignatureException"
+    message_member = "Message"
+
+
 class TooManyRequests(ServiceError):
     """A throttle: `reason` is one of AWS's ThrottleReason values."""
 
@@ -173,6 +188,12 @@ class TooManyRequests(ServiceError):
             headers={"Retry-After": str(retry_after_seconds)},
         )
         self.reason = reason
+
+
+class UntypedNotFound(ResourceNotFound):
+    """There is no such thing, and the answer has no `Type`: recorded of code signing configurations."""
+
+    fault = None
 
 
 class ServiceFailure(ServiceError):

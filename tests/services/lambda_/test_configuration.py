@@ -89,20 +89,8 @@ async def test_an_update_without_any_change_is_one(bench: Bench) -> None:
             ),
         ),
         (
-            {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "INFO"}},
-            "lambent does not support LoggingConfig.LogFormat JSON yet: leave it out.",
-        ),
-        (
-            {"TracingConfig": {"Mode": "Active"}},
-            "lambent does not support TracingConfig.Mode Active yet: leave it out.",
-        ),
-        (
-            {"FileSystemConfigs": [{"Arn": "a", "LocalMountPath": "/mnt/x"}]},
-            "lambent does not support FileSystemConfigs yet: leave it out.",
-        ),
-        (
-            {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
-            "lambent does not support VpcConfig yet: leave it out.",
+            {"ImageConfig": {"Command": ["x"]}},
+            "lambent does not run container images yet: leave ImageConfig out.",
         ),
         (
             {"Timeout": 901},

@@ -101,7 +101,7 @@ async def test_a_runtime_that_never_was_is_refused(bench: Bench, operation: str)
         "ValidationException",
         (
             "1 validation error detected: Value 'cobol85' at 'compatibleRuntime' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [python3.13, nodejs22.x, go1.x]"
+            "Member must satisfy enum value set: [python3.13, nodejs22.x]"
         ),
         400,
     )

@@ -113,13 +113,21 @@ async def test_a_number_is_not_given_again_after_deletion(bench: Bench) -> None:
         ),
         (
             {"Content": {}},  # docs/doubts.md
-            (INVALID, "Please provide a source for the layer's content.", 400),
+            (INVALID, "Please provide a source for function code.", 400),
         ),
         (
-            {"Content": {"S3Bucket": "b", "S3Key": "k"}},
+            {"Content": {"ZipFile": ZIP, "S3Bucket": "b", "S3Key": "k"}},
             (
                 INVALID,
-                "lambent does not support Content.S3Bucket yet: give the package as Content.ZipFile.",
+                "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+                400,
+            ),
+        ),
+        (
+            {"Content": {"S3Bucket": "b", "S3Key": "k", "S3ObjectStorageMode": "REFERENCE"}},
+            (
+                INVALID,
+                "lambent does not support Content.S3ObjectStorageMode REFERENCE yet: leave it out.",
                 400,
             ),
         ),
@@ -129,7 +137,7 @@ async def test_a_number_is_not_given_again_after_deletion(bench: Bench) -> None:
                 "ValidationException",
                 (
                     "1 validation error detected: Value '[python3.13, cobol85]' at 'compatibleRuntimes' failed to satisfy "
-                    "constraint: Member must satisfy enum value set: [python3.13, nodejs22.x, go1.x]"
+                    "constraint: Member must satisfy enum value set: [python3.13, nodejs22.x]"
                 ),
                 400,
             ),
@@ -142,6 +150,23 @@ async def test_publish_refuses_what_is_wrong(
     needed: dict[str, Any] = {"LayerName": "tools", "Content": {"ZipFile": ZIP}}
     assert await refused(bench, "PublishLayerVersion", **(needed | members)) == expected
     assert await bench.layers.packages_in_use() == frozenset()
+
+
+async def test_a_package_is_taken_from_s3(bench: Bench) -> None:
+    bench.bucket.objects["b", "k"] = ZIP
+    content = {"S3Bucket": "b", "S3Key": "k", "S3ObjectVersion": "v"}
+    assert without_link(bench, await bench.publish(Content=content)) == shown(bench)
+    (asked,) = bench.bucket.asked
+    assert (asked.region, asked.version_id) == (bench.region, "v")
+
+
+async def test_what_is_not_in_s3_is_told_in_its_words(bench: Bench) -> None:
+    content = {"S3Bucket": "b", "S3Key": "k"}
+    code, message, status = await refused(
+        bench, "PublishLayerVersion", LayerName="tools", Content=content
+    )
+    assert (code, status) == (INVALID, 400)
+    assert message.startswith("Error occurred while GetObject. S3 Error Code: NoSuchKey.")
 
 
 async def test_publish_refuses_what_is_over_the_accounts_storage(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from lambent.model.limits import MAX_CODE_BYTES, MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambent.model.request import RequestContext
+from lambent.services.lambda_.handlers import Handlers
 from lambent.state.functions import Functions
 from lambent.state.layers import Layers
 
@@ -14,6 +15,12 @@ class AccountOperations:
     def __init__(self, *, functions: Functions, layers: Layers, concurrent_executions: int) -> None:
         self._functions, self._layers = functions, layers
         self._concurrent_executions = concurrent_executions
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "GetAccountSettings": self.get_account_settings,
+        }
 
     async def get_account_settings(
         self, context: RequestContext, _members: dict[str, Any]

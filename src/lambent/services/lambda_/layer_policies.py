@@ -15,6 +15,7 @@ from lambent.model.errors import (
 )
 from lambent.model.layer import LayerKey, LayerStatement, LayerVersion
 from lambent.model.request import Caller, RequestContext
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.layer_names import read_own_layer, read_version
 from lambent.state.layers import Layers
 
@@ -39,6 +40,14 @@ class LayerPolicyOperations:
 
     def __init__(self, *, layers: Layers, ids: Ids) -> None:
         self._layers, self._ids = layers, ids
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "AddLayerVersionPermission": self.add_layer_version_permission,
+            "RemoveLayerVersionPermission": self.remove_layer_version_permission,
+            "GetLayerVersionPolicy": self.get_layer_version_policy,
+        }
 
     async def add_layer_version_permission(
         self, context: RequestContext, members: dict[str, Any]

@@ -9,15 +9,16 @@ from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.errors import (
     CodeStorageExceeded,
-    InvalidParameterValue,
     ResourceNotFound,
     ValidationFailed,
 )
 from lambent.model.layer import LayerKey, LayerName, LayerVersion
 from lambent.model.limits import MAX_CODE_BYTES
 from lambent.model.request import RequestContext
-from lambent.services.lambda_.code import Links, Packages, keep
-from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.code import Intake, demand_one_source
+from lambent.services.lambda_.effects_layers import demand_copy
+from lambent.services.lambda_.functions import Links
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.layer_names import (
     NOT_THERE,
     denied,
@@ -29,8 +30,8 @@ from lambent.services.lambda_.layer_names import (
 from lambent.services.lambda_.layer_policies import ACTION, allows
 from lambent.services.lambda_.rules import RuntimeNames
 from lambent.services.lambda_.shape import last_modified
-from lambent.state.functions import Functions
-from lambent.state.layers import Compatible, LayerPage, Layers
+from lambent.state.layers import Compatible, LayerPage
+from lambent.state.stores import Stores
 
 _MOST_LISTED: Final = 50
 
@@ -41,24 +42,35 @@ class LayerOperations:
     def __init__(
         self,
         *,
-        layers: Layers,
-        functions: Functions,
-        packages: Packages,
+        stores: Stores,
+        intake: Intake,
         links: Links,
         runtimes: RuntimeNames,
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._layers, self._functions, self._packages = layers, functions, packages
+        self._layers, self._functions = stores.layers, stores.functions
+        self._intake = intake
         self._links, self._runtimes = links, runtimes
         self._clock, self._ids = clock, ids
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "PublishLayerVersion": self.publish_layer_version,
+            "GetLayerVersion": self.get_layer_version,
+            "GetLayerVersionByArn": self.get_layer_version_by_arn,
+            "ListLayers": self.list_layers,
+            "ListLayerVersions": self.list_layer_versions,
+            "DeleteLayerVersion": self.delete_layer_version,
+        }
 
     async def publish_layer_version(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Store a package as the next version of a layer, which is new with its first."""
         layer = read_own_layer(context, "PublishLayerVersion", members)
-        refuse_unsupported(members)
+        demand_copy(members["Content"])
         self._demand_runtimes(members.get("CompatibleRuntimes") or (), "compatibleRuntimes")
         package = await self._keep(layer, members["Content"])
         draft = LayerVersion(
@@ -126,15 +138,14 @@ class LayerOperations:
         return {}
 
     async def _keep(self, layer: LayerName, content: Mapping[str, Any]) -> StoredPackage:
-        zipped: bytes | None = content.get("ZipFile")
-        if zipped is None:
-            raise InvalidParameterValue("Please provide a source for the layer's content.")
+        demand_one_source(content)
+        package = await self._intake.keep(content, region=layer.region, arn=layer.arn)
         where = {"account_id": layer.account_id, "region": layer.region}
         used = (await self._functions.usage(**where)).code_bytes
         used += await self._layers.code_bytes(**where)
-        if used + len(zipped) > MAX_CODE_BYTES:
+        if used + package.size > MAX_CODE_BYTES:
             raise CodeStorageExceeded("Code storage limit exceeded.")
-        return await keep(self._packages, zipped, arn=layer.arn)
+        return package
 
     async def _usable(self, context: RequestContext, key: LayerKey) -> LayerVersion:
         """A version that the caller may use; whose layer it is not learns no more than that of any other."""
@@ -152,11 +163,10 @@ class LayerOperations:
         return Compatible(runtime=runtime, architecture=members.get("CompatibleArchitecture") or "")
 
     def _demand_runtimes(self, given: Sequence[str], path: str, *, shown: str = "") -> None:
-        known = self._runtimes.known()
-        if not set(given).issubset(known):
+        if not all(map(self._runtimes.is_known, given)):
             raise ValidationFailed(
                 f"1 validation error detected: Value '{shown or '[' + ', '.join(given) + ']'}' at '{path}' failed to satisfy "
-                f"constraint: Member must satisfy enum value set: [{', '.join(known)}]"
+                f"constraint: Member must satisfy enum value set: [{', '.join(self._runtimes.supported())}]"
             )
 
     def _shown(self, context: RequestContext, version: LayerVersion) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from lambent.model.layer import LayerVersion
 from tests.catalog.zips import python_zip
 from tests.fuzz.patterns import text_of
 from tests.fuzz.values import LEFT_OUT, Made
-from tests.fuzz.world import World
+from tests.fuzz.world import BUCKET, KEY, World
 
 _ZIPS: Final = tuple(python_zip(f"number = {n}") for n in range(3))
 _RUNTIMES: Final = ("python3.13", "nodejs22.x", "go1.x")
@@ -23,6 +23,10 @@ class LayerRecipes:
 
     async def made(self, operation: str) -> dict[str, Made]:
         """By dotted path; for functions' operations the layers that they may have."""
+        if "Layer" not in operation and not operation.endswith(
+            ("Function", "FunctionConfiguration")
+        ):
+            return {}
         version = await self._world.layer()
         layer = version.key.layer
         made: dict[str, Made] = {
@@ -44,6 +48,13 @@ class LayerRecipes:
         if operation == "RemoveLayerVersionPermission":
             made["StatementId"] = self._one_of(version.policy[-1].statement_id)
         return made | self._revision(operation, version)
+
+    def tidied(self, operation: str, members: dict[str, Any]) -> dict[str, Any]:
+        """`members` with one source of the layer's content."""
+        if operation == "PublishLayerVersion":
+            in_s3 = {"S3Bucket": BUCKET, "S3Key": KEY}
+            members["Content"] = self._random.choice(({"ZipFile": _ZIPS[0]}, in_s3))
+        return members
 
     def _revision(self, operation: str, version: LayerVersion) -> dict[str, Made]:
         if not operation.endswith("LayerVersionPermission"):
