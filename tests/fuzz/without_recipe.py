@@ -4,17 +4,6 @@ from typing import Final
 
 WITHOUT_RECIPE: Final = frozenset(
     {
-        "CreateFunction",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-        "ListFunctions",
-        "PublishVersion",
-        "ListVersionsByFunction",
-        "CreateAlias",
-        "GetAlias",
-        "ListAliases",
-        "UpdateAlias",
-        "DeleteAlias",
         "AddPermission",
         "RemovePermission",
         "GetPolicy",
@@ -54,5 +43,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListDurableExecutionsByFunction",
         "GetDurableExecution",
         "GetDurableExecutionHistory",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )
