@@ -96,7 +96,7 @@ class Recipes:
         name = self._random.choice(BASE)
         version = await self._world.function(name)
         assert version is not None
-        made: dict[str, Made] = settings(self._random) | {
+        made: dict[str, Made] = {
             "FunctionName": self._one_of(name, f"{ACCOUNT}:function:{name}", ARN + name),
             "Resource": self._one_of(ARN + name),
             "Qualifier": self._one_of("$LATEST"),
@@ -115,6 +115,8 @@ class Recipes:
             "ClientContext": self._one_of("e30="),
             "Payload": self._one_of(b"", b"{}", b'"text"', b"[1, 2]", b"17", b"null"),
         }
+        if operation in {"CreateFunction", "UpdateFunctionConfiguration"}:
+            made |= settings(self._random)
         if operation == "CreateFunction":
             made |= {
                 "FunctionName": self._new_name,
