@@ -55,5 +55,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListDurableExecutionsByFunction",
         "GetDurableExecution",
         "GetDurableExecutionHistory",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )

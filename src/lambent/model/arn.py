@@ -46,3 +46,10 @@ def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> 
 def capacity_provider_arn(*, region: str, account_id: str, name: str) -> str:
     """The ARN of a capacity provider."""
     return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:capacity-provider:{name}"
+
+
+def event_source_mapping_arn(*, region: str, account_id: str, uuid: str) -> str:
+    """The ARN of an event source mapping."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:event-source-mapping:{uuid}"
+    )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_mappings import MAPPING_EFFECTS
 from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
@@ -219,7 +220,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE, **SETTINGS}
+} | {"Invoke": INVOKE, **SETTINGS, **MAPPING_EFFECTS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

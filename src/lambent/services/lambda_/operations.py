@@ -26,6 +26,7 @@ from lambent.services.lambda_.event_invoke import EventInvokeOperations
 from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.mappings import MappingOperations
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
@@ -36,10 +37,10 @@ from lambent.services.lambda_.runtime_management import RuntimeManagementOperati
 from lambent.services.lambda_.scaling import ScalingOperations
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tagged_records import TaggedRecords
-from lambent.services.lambda_.tags import TagOperations
+from lambent.services.lambda_.tags import TagOperations, mapping_missing
 from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
-from lambent.state.stores import Stores
+from lambent.state.stores import EVENT_SOURCE_MAPPING, Stores
 
 
 class Runtimes(RuntimeNames, RuntimeVersions, Protocol):
@@ -134,9 +135,13 @@ class LambdaOperations:
                 kinds={
                     CODE_SIGNING: TaggedRecords(
                         records=self._signing.records, missing=code_signing_config_missing
-                    )
+                    ),
+                    EVENT_SOURCE_MAPPING: TaggedRecords(
+                        records=self._stores.event_source_mappings, missing=mapping_missing
+                    ),
                 },
             ),
+            MappingOperations(stores=self._stores, clock=self._clock, ids=self._ids),
             AccountOperations(
                 functions=self._stores.functions, concurrent_executions=self._concurrent_executions
             ),

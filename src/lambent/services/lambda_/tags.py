@@ -13,11 +13,15 @@ from lambent.services.lambda_.tag_rules import checked_tags, within_limit
 
 Tags = Mapping[str, str]
 _ABSENT: Final = {
-    "event-source-mapping": "Event source mapping not found: {arn}",
     "capacity-provider": "Capacity provider not found: {arn}",
     "network-connector": "Network connector not found: {arn}",
 }
 """By the kind of resource in its ARN: what is answered where there are none of a kind."""
+
+
+def mapping_missing(arn: str) -> ResourceNotFound:
+    """What is answered where there is no event source mapping of this ARN (recorded)."""
+    return ResourceNotFound(f"Event source mapping not found: {arn}")
 
 
 class Taggable(Protocol):
