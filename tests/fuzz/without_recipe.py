@@ -4,17 +4,6 @@ from typing import Final
 
 WITHOUT_RECIPE: Final = frozenset(
     {
-        "CreateFunction",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-        "ListFunctions",
-        "PublishVersion",
-        "ListVersionsByFunction",
-        "CreateAlias",
-        "GetAlias",
-        "ListAliases",
-        "UpdateAlias",
-        "DeleteAlias",
         "AddPermission",
         "RemovePermission",
         "GetPolicy",
@@ -46,7 +35,6 @@ WITHOUT_RECIPE: Final = frozenset(
         "PutRuntimeManagementConfig",
         "GetFunctionScalingConfig",
         "PutFunctionScalingConfig",
-        "CreateCapacityProvider",
         "GetCapacityProvider",
         "UpdateCapacityProvider",
         "DeleteCapacityProvider",
