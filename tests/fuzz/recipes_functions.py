@@ -39,6 +39,7 @@ class FunctionRecipes:
             "EphemeralStorage.Size": lambda: self._random.randint(512, 10_240),
             "MemorySize": lambda: self._random.randint(128, 10_240),
             "Marker": self._one_of(LEFT_OUT),
+            "CodeSigningConfigArn": self._one_of(LEFT_OUT),
             "InvocationType": self._one_of("RequestResponse", "DryRun"),
             "ClientContext": self._one_of("e30="),
             "Payload": self._one_of(b"", b"{}", b'"text"', b"[1, 2]", b"17", b"null"),
