@@ -11,6 +11,7 @@ from tests.fuzz.recipes_layers import LayerRecipes
 from tests.fuzz.recipes_logs import LogsRecipes
 from tests.fuzz.recipes_versions import VersionRecipes
 from tests.fuzz.values import LEFT_OUT, Made
+from tests.fuzz.without_recipe import WITHOUT_RECIPE
 from tests.fuzz.world import BASE, MODELS, World
 
 _HARMLESS: Final[Mapping[str, Any]] = {
@@ -37,7 +38,7 @@ class Recipes:
 
     async def made(self, service: str, operation: str) -> dict[str, Made]:
         """By dotted path, for a valid input of an operation; what has no effect yet is left out."""
-        if not self.is_built(service, operation):
+        if not self.is_built(service, operation) or operation in WITHOUT_RECIPE:
             return {}
         members = EFFECTS[service][operation].members(
             MODELS.service(service).input_paths(operation)

@@ -15,6 +15,7 @@ import pytest
 
 from lambent.sandbox.drivers import PROMISES
 from lambent.sandbox.port import Ending, Sandbox, Sandboxes, SandboxFailure, SandboxPlan
+from tests.sandbox.patience import PATIENCE_SECONDS
 
 LACKS: Final = frozenset({*PROMISES, "programs"})
 """`programs`: nothing is executed, which only a fake may lack."""
@@ -40,7 +41,7 @@ async def readable(descriptor: int) -> None:
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(descriptor, ready.set)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await ready.wait()
     finally:
         loop.remove_reader(descriptor)
@@ -65,7 +66,7 @@ async def read_to_end(descriptor: int) -> bytes:
 
 async def ending(sandbox: Sandbox) -> Ending:
     """Return how the runtime ended by itself."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await asyncio.shield(sandbox.ended)
 
 
@@ -259,7 +260,7 @@ class DriverSuite:
         bench.sandboxes.freeze([sandbox])
         told = asyncio.get_running_loop().create_future()
         sandbox.thaw(told.set_result)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await told
 
     async def test_names_differ(self, bench: Bench) -> None:
@@ -376,7 +377,7 @@ class DriverSuite:
 
 async def _answer(listener: socket.socket, words: bytes) -> None:
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         connection, _ = await loop.sock_accept(listener)
         with connection:
             await loop.sock_sendall(connection, words)

@@ -29,7 +29,7 @@ from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
 from lambent.services.lambda_.layer_policies import LayerPolicyOperations
 from lambent.services.lambda_.layers import LayerOperations
-from lambent.services.lambda_.mappings import MappingOperations
+from lambent.services.lambda_.mappings import MappingOperations, mapping_missing
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
@@ -40,7 +40,7 @@ from lambent.services.lambda_.runtime_management import RuntimeManagementOperati
 from lambent.services.lambda_.scaling import ScalingOperations
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tagged_records import TaggedRecords
-from lambent.services.lambda_.tags import TagOperations, mapping_missing
+from lambent.services.lambda_.tags import TagOperations
 from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
 from lambent.state.stores import EVENT_SOURCE_MAPPING, Stores
