@@ -7,6 +7,7 @@ from typing import Any, Final
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
 from tests.fuzz.recipes_functions import FunctionRecipes
+from tests.fuzz.recipes_layers import LayerRecipes
 from tests.fuzz.recipes_logs import LogsRecipes
 from tests.fuzz.recipes_mappings import MappingRecipes
 from tests.fuzz.recipes_resources import ResourceRecipes
@@ -17,7 +18,6 @@ from tests.fuzz.world import BASE, MODELS, World
 _HARMLESS: Final[Mapping[str, Any]] = {
     "PackageType": "Zip",
     "S3ObjectStorageMode": "COPY",
-    "Layers": [],
     "ImageConfig": {},
 }
 """What is refused but for these values."""
@@ -45,6 +45,7 @@ class Recipes:
             VersionRecipes(random=random, world=world),
             ResourceRecipes(random=random, world=world),
             MappingRecipes(random=random, world=world),
+            LayerRecipes(random=random, world=world),
         )
 
     def is_built(self, service: str, operation: str) -> bool:

@@ -7,6 +7,7 @@ from tests.golden import (
     absent,
     account,
     functions,
+    layers,
     mappings,
     policies,
     settings,
@@ -23,6 +24,7 @@ _WRITTEN: Final[tuple[Case, ...]] = (
     *policies.CASES,
     *settings.CASES,
     *signing.CASES,
+    *layers.CASES,
     *mappings.CASES,
     *absent.CASES,
 )
@@ -34,7 +36,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {"Invoke": "tests/gateway/test_invoke.py"}
 NEVER: Final[Mapping[str, str]] = {
     "ServiceException": "only a bug of ours is answered so: tests/gateway/test_chain.py",
     "TooManyRequestsException": "calls of the control plane are not throttled",
-    "CodeStorageExceededException": "the disk is the limit, and a full one answers ServiceException",
+    "CodeStorageExceededException": "only with 75 GB of packages: tests/services/lambda_/test_layers.py",
     "FunctionVersionsPerCapacityProviderLimitExceededException": "there are no capacity providers",
     "CapacityProviderLimitExceededException": "there are no capacity providers",
     "CodeVerificationFailedException": "signatures are never verified: all packages count as unsigned",
@@ -46,7 +48,7 @@ NEVER: Final[Mapping[str, str]] = {
     "KMSNotFoundException": "there is no KMS here",
     "ResourceInUseException": "no mapping is ever busy: each change is done when it is answered",
 }
-"""Errors that no operation answers here, and why."""
+"""Errors that no pair shows, and why."""
 
 _CONFLICT: Final = {
     "ResourceConflictException": "of two changes at once both are done, one after the other"
@@ -86,9 +88,8 @@ NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
     "GetFunctionCodeSigningConfig": _NO_CONFIG,
     "DeleteFunctionCodeSigningConfig": _CONFLICT | _NO_CONFIG,
     "UpdateFunctionCode": _NO_CONFIG,
-    "UpdateFunctionConfiguration": _NO_CONFIG
-    | {"InvalidCodeSignatureException": "it deploys no code, and layers are not there yet"},
-    "CreateEventSourceMapping": {},
+    "UpdateFunctionConfiguration": _NO_CONFIG,
+    "RemoveLayerVersionPermission": _CONFLICT,
     "GetEventSourceMapping": _INVALID,
     "DeleteEventSourceMapping": _CONFLICT | _INVALID,
     "GetCapacityProvider": _NO_SUCCESS | _INVALID,

@@ -105,7 +105,7 @@ _CONFIGS: Final = (
     refuses(
         "DeleteCodeSigningConfig",
         CONFLICT,
-        "The code signing configuration {csc} is in use by 1 functions: remove it from them first.",
+        "The code signing configuration {csc} is in use: remove it from the functions that have it, such as fn.",
         shows="a function has it",
         source="reference 01 §15 has the rule, docs/doubts.md the words",
         after=_BOUND,
@@ -242,6 +242,19 @@ _DEPLOYMENTS: Final = (
         after=_ENFORCED,
         FunctionName="fn",
         ZipFile=OTHER_ZIP,
+    ),
+    refuses(
+        "UpdateFunctionConfiguration",
+        "InvalidCodeSignatureException",
+        _UNSIGNED,
+        shows="a layer under an enforced code signing configuration",
+        source="reference 01 §15 has the rule, the words are ours",
+        after=[
+            *_ENFORCED,
+            step("PublishLayerVersion", LayerName="tools", Content={"ZipFile": OTHER_ZIP}),
+        ],
+        FunctionName="fn",
+        Layers=["{arn}:layer:tools:1"],
     ),
 )
 
