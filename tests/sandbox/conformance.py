@@ -193,6 +193,25 @@ class DriverSuite:
         assert await read_to_end(sandbox.output) == b"code layers "
         await sandbox.kill()
 
+    async def test_a_file_called_lib_is_bound_and_bound_again(self, bench: Bench) -> None:
+        code, layers = bench.folder / "code", bench.folder / "layers"
+        for tree in (code, layers):
+            tree.mkdir(mode=0o755)
+            (tree / "lib").write_text(tree.name)
+        source = (
+            "os.read(REQUESTS, 1)\n"
+            "for tree in (TASK, OPT):\n"
+            "    f = os.open(tree + '/lib', os.O_RDONLY)\n"
+            "    os.write(OUTPUT, os.read(f, 100) + b' ')\n"
+            "    os.close(f)"
+        )
+        sandbox = await bench.sandboxes.make(bench.plan(source))
+        for _ in range(2):
+            await sandbox.bind(code, opt_tree=layers)
+        os.write(sandbox.requests, b"x")
+        assert await read_to_end(sandbox.output) == b"code layers "
+        await sandbox.kill()
+
     async def test_layers_that_are_not_there_cannot_be_bound(self, bench: Bench) -> None:
         code = bench.folder / "code"
         code.mkdir(mode=0o755)
