@@ -156,6 +156,14 @@ class Bench:
         assert await self.functions.activate(version, if_revision=stored.configured.revision_id)
         return version
 
+    async def settle_all(self) -> None:
+        """Let all that was started and is there still become active."""
+        started, self.started.keys[:] = list(dict.fromkeys(self.started.keys)), []
+        for started_key in started:
+            stored = await self.functions.get(started_key)
+            if stored is not None and stored.active != stored.configured:
+                await self.settle(started_key.name, started_key.version)
+
     async def create_active(self, name: str = "fn", **members: Any) -> FunctionVersion:
         """A function that runs."""
         await self.create(name, **members)
