@@ -8,9 +8,9 @@ import pytest
 
 from tests.golden.case import REGIONS, Case, placed
 from tests.golden.register import CASES
+from tests.golden.test_golden import assert_refused
 from tests.golden.texts import ELSEWHERE, INVALID, NOT_FOUND, TWO_QUALIFIERS
 from tests.golden.wire import MODEL, Wire
-from tests.golden.test_golden import assert_refused
 
 FORMS: Final = (
     "{account}:function:fn",
@@ -160,4 +160,6 @@ def renamed(case: Case, form: str) -> Case:
 
 
 def test_names_are_filled_in_for_a_region() -> None:
-    assert placed(FORMS[-1], "cn-north-1") == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
+    assert (
+        placed(FORMS[-1], "cn-north-1") == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
+    )
