@@ -36,6 +36,12 @@ from tests.golden.worlds import (
 from tests.services.lambda_.bench import ZIP
 
 _TAGGED: Final[dict[str, Any]] = NEEDED | {"Tags": {"team": "blue"}}
+
+
+def _qualified(qualifier: str) -> dict[str, Any]:
+    return {"Qualifier": qualifier} if qualifier else {}
+
+
 _CODE: Final = {
     "RepositoryType": "S3",
     "Location": Like(pattern=r"http://localhost:4566/\S+"),
@@ -169,7 +175,7 @@ _READ: Final = (
             shows=f"no such function, qualifier {qualifier or 'none'}",
             source="reference 01 §8",
             FunctionName="fn",
-            **({"Qualifier": qualifier} if qualifier else {}),
+            **_qualified(qualifier),
         )
         for operation in ("GetFunction", "GetFunctionConfiguration")
         for qualifier in ("", "prod", "7", "$LATEST")
