@@ -13,6 +13,7 @@ from lambent.state.marker import marker_of, name_of
 from lambent.state.records import OwnerMissing, Record, RecordKey, RecordPage
 from lambent.state.stores import Stores
 from tests.fakes.functions import InMemoryFunctions
+from tests.fakes.layers import InMemoryLayers
 
 Body = TypeVar("Body")
 
@@ -203,11 +204,14 @@ class InMemoryState:
     """All stores, which know one another."""
 
     functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
+    layers: InMemoryLayers = field(default_factory=InMemoryLayers)
 
     def __post_init__(self) -> None:
         records = InMemoryRecordStores(self.functions)
         aliases = InMemoryAliases(self.functions, records)
-        self._stores = Stores(functions=self.functions, aliases=aliases, records=records)
+        self._stores = Stores(
+            functions=self.functions, aliases=aliases, layers=self.layers, records=records
+        )
 
     @property
     def stores(self) -> Stores:

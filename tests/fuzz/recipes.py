@@ -7,6 +7,7 @@ from typing import Any, Final
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
 from tests.fuzz.recipes_functions import FunctionRecipes
+from tests.fuzz.recipes_layers import LayerRecipes
 from tests.fuzz.recipes_logs import LogsRecipes
 from tests.fuzz.recipes_versions import VersionRecipes
 from tests.fuzz.values import LEFT_OUT, Made
@@ -16,7 +17,6 @@ from tests.fuzz.world import BASE, MODELS, World
 _HARMLESS: Final[Mapping[str, Any]] = {
     "PackageType": "Zip",
     "S3ObjectStorageMode": "COPY",
-    "Layers": [],
     "ImageConfig": {},
 }
 """What is refused but for these values."""
@@ -30,6 +30,7 @@ class Recipes:
         self._logs = LogsRecipes(random=random)
         self._functions = FunctionRecipes(random=random, world=world)
         self._versions = VersionRecipes(random=random, world=world)
+        self._layers = LayerRecipes(random=random, world=world)
 
     def is_built(self, service: str, operation: str) -> bool:
         """Whether valid requests for it succeed."""
@@ -53,7 +54,7 @@ class Recipes:
 
     def tidied(self, operation: str, members: dict[str, Any]) -> dict[str, Any]:
         """`members` without what excludes something else, and with what one of must be there."""
-        for area in (self._logs, self._functions, self._versions):
+        for area in (self._logs, self._functions, self._versions, self._layers):
             members = area.tidied(operation, members)
         return members
 
@@ -64,6 +65,7 @@ class Recipes:
         made: dict[str, Made] = {}
         for area in (self._functions, self._versions):
             made |= await area.made(operation, latest)
+        made |= await self._layers.made(operation)
         return made
 
     def _one_of(self, *values: Any) -> Made:

@@ -44,6 +44,8 @@ class FunctionRecipes:
             "ClientContext": self._one_of("e30="),
             "Payload": self._one_of(b"", b"{}", b'"text"', b"[1, 2]", b"17", b"null"),
         }
+        if operation.endswith("EventSourceMapping"):  # whose members of these names are others
+            made = {path: how for path, how in made.items() if path in {"FunctionName", "Tags"}}
         if operation in _OF_A_VERSION and self._random.random() < 0.3:
             made |= await self._qualified(name)
         if operation in {"CreateFunction", "UpdateFunctionConfiguration"}:

@@ -42,6 +42,4 @@ async def test_an_error_outside_the_model_shows(tmp_path: Path) -> None:
 
 
 async def planted(directory: Path, operation: str, handler: Any) -> Report:
-    return await campaign(
-        requests=100, seed=SEED, directory=directory, planted={operation: handler}
-    )
+    return await campaign(requests=30, seed=SEED, directory=directory, planted={operation: handler})

@@ -30,12 +30,14 @@ from lambent.model.alias import Alias, AliasKey
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.model.invocation import Invocation, Outcome
+from lambent.model.layer import LayerName, LayerVersion
 from lambent.model.logs import LogLine, LogStreamKey
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.layers import ANYTHING
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
@@ -56,6 +58,8 @@ BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
 ALIAS: Final = "live"
 """An alias that each of them can be given."""
+LAYER: Final = LayerName(ACCOUNT, REGION, "base-layer")
+"""A layer that always has a version, with a policy of at least one statement."""
 GROUP: Final = "/aws/lambda/base-0"
 BUCKET: Final = "bucket"
 KEY: Final = "app.zip"
@@ -148,6 +152,22 @@ class World:
         while (alias := await self._stores.aliases.get(key)) is None:
             await self.call("CreateAlias", FunctionName=name, Name=ALIAS, FunctionVersion=first)
         return alias
+
+    async def layer(self) -> LayerVersion:
+        """The newest version of `LAYER`, published when there is none, and shared when it is not."""
+        layers = self._stores.layers
+        found = await layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
+        if not found.items:
+            content = {"ZipFile": python_zip()}
+            await self.call("PublishLayerVersion", LayerName=LAYER.name, Content=content)
+            return await self.layer()
+        (version,) = found.items
+        if not version.policy:
+            shared = {"StatementId": "always", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+            named = {"LayerName": LAYER.name, "VersionNumber": version.key.version}
+            await self.call("AddLayerVersionPermission", **named, **shared)
+            return await self.layer()
+        return version
 
     async def provide(self) -> None:
         """Make what is missing of the functions that are always there, and let them be active."""

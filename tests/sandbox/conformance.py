@@ -1,7 +1,7 @@
 """What every sandbox driver must do. A driver's test module gives a `Bench` and says which of LACKS it may lack.
 
-What runs inside is Python source with these names: `os`, `REQUESTS`, `RESPONSES`, `OUTPUT` (descriptors), `TASK` (where the code
-is bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(number)`.
+What runs inside is Python source with these names: `os`, `REQUESTS`, `RESPONSES`, `OUTPUT` (descriptors), `TASK` and `OPT` (where code
+and layers are bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(number)`.
 """
 
 import asyncio
@@ -172,6 +172,33 @@ class DriverSuite:
         await sandbox.bind(code)
         os.write(sandbox.requests, b"x")
         assert await read_to_end(sandbox.output) == b"handler = 1\n"
+        await sandbox.kill()
+
+    async def test_layers_are_bound_beside_the_code(self, bench: Bench) -> None:
+        code, layers = bench.folder / "code", bench.folder / "layers"
+        for tree in (code, layers):
+            (tree / "sub").mkdir(mode=0o755, parents=True)
+            (tree / "sub" / "f").write_text(tree.name)
+        source = (
+            "os.read(REQUESTS, 1)\n"
+            "for tree in (TASK, OPT):\n"
+            "    f = os.open(tree + '/sub/f', os.O_RDONLY)\n"
+            "    os.write(OUTPUT, os.read(f, 100) + b' ')\n"
+            "    os.close(f)"
+        )
+        sandbox = await bench.sandboxes.make(bench.plan(source))
+        await sandbox.bind(code, opt_tree=layers)
+        await sandbox.bind(code, opt_tree=layers)
+        os.write(sandbox.requests, b"x")
+        assert await read_to_end(sandbox.output) == b"code layers "
+        await sandbox.kill()
+
+    async def test_layers_that_are_not_there_cannot_be_bound(self, bench: Bench) -> None:
+        code = bench.folder / "code"
+        code.mkdir(mode=0o755)
+        sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
+        with pytest.raises(SandboxFailure):
+            await sandbox.bind(code, opt_tree=bench.folder / "missing")
         await sandbox.kill()
 
     async def test_code_that_is_not_there_cannot_be_bound(self, bench: Bench) -> None:

@@ -79,10 +79,10 @@ _count = itertools.count()
 
 PRELUDE: Final = """
 import os
-REQUESTS, RESPONSES, OUTPUT, TASK = 3, 4, 1, "/var/task"
+REQUESTS, RESPONSES, OUTPUT, TASK, OPT = 3, 4, 1, "/var/task", "/opt"
 RUNTIME_API, ENDPOINT = ("127.0.0.1", 9001), ("127.0.0.1", 4566)
 if "LAMBDA_TASK_ROOT" in os.environ:
-    TASK = os.environ["LAMBDA_TASK_ROOT"]
+    TASK, OPT = os.environ["LAMBDA_TASK_ROOT"], os.environ["OPT"]
     RUNTIME_API, ENDPOINT = (
         (address.split(":")[0], int(address.split(":")[1]))
         for address in (os.environ["RUNTIME_API"], os.environ["ENDPOINT"])
@@ -95,6 +95,7 @@ def end_by_signal(number):
 
 _TOLD: Final = {
     "LAMBDA_TASK_ROOT": "/var/task",
+    "OPT": "/opt",
     "RUNTIME_API": "127.0.0.1:9001",
     "ENDPOINT": "127.0.0.1:4566",
 }
