@@ -8,9 +8,9 @@ import pytest
 
 from tests.golden.case import REGIONS, Case, placed
 from tests.golden.register import CASES
+from tests.golden.test_golden import assert_refused
 from tests.golden.texts import ELSEWHERE, INVALID, NOT_FOUND, TWO_QUALIFIERS
 from tests.golden.wire import MODEL, Wire
-from tests.golden.test_golden import assert_refused
 
 FORMS: Final = (
     "{account}:function:fn",

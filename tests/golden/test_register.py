@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import pytest
 
 from lambent.daemon.operations import EFFECTS
-from tests.golden.case import REGIONS, Case
+from tests.golden.case import Case
 from tests.golden.register import CASES, ELSEWHERE, NEVER, NEVER_OF
-from tests.golden.wire import MODEL, Wire
+from tests.golden.wire import MODEL
 from tests.wire.botocore_side import operation_names
 
 BUILT = EFFECTS["lambda"]
