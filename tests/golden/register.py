@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tests.golden import account, functions, versions
+from tests.golden import account, function_layers, functions, layers, versions
 from tests.golden.case import Case
 
-CASES: Final[tuple[Case, ...]] = (*functions.CASES, *versions.CASES, *account.CASES)
+CASES: Final[tuple[Case, ...]] = (
+    *functions.CASES,
+    *versions.CASES,
+    *layers.CASES,
+    *function_layers.CASES,
+    *account.CASES,
+)
 
 ELSEWHERE: Final[Mapping[str, str]] = {"Invoke": "tests/gateway/test_invoke.py"}
 """Operations whose pairs stand in a test of their own."""
@@ -23,5 +29,11 @@ NEVER: Final[Mapping[str, str]] = {
 
 NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
     "CreateFunction": {},
+    "AddLayerVersionPermission": {
+        "PolicyLengthExceededException": "its text says a size that differs by region: tests/services/lambda_/test_layer_policies.py"
+    },
+    "RemoveLayerVersionPermission": {
+        "ResourceConflictException": "of two changes at once both are made, one after the other"
+    },
 }
 """The same of single operations."""

@@ -160,4 +160,6 @@ def renamed(case: Case, form: str) -> Case:
 
 
 def test_names_are_filled_in_for_a_region() -> None:
-    assert placed(FORMS[-1], "cn-north-1") == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
+    assert (
+        placed(FORMS[-1], "cn-north-1") == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
+    )

@@ -115,9 +115,7 @@ _ROUTING_ERRORS: Final = (
 )
 
 _ALIASES: Final = (
-    answers(
-        "CreateAlias", LIVE, status=201, source="reference 01 §9", after=PUBLISHED, **_NEW
-    ),
+    answers("CreateAlias", LIVE, status=201, source="reference 01 §9", after=PUBLISHED, **_NEW),
     answers(
         "CreateAlias",
         LIVE | {"RoutingConfig": _weights(v2=0.25)},
@@ -241,9 +239,7 @@ _ALIASES: Final = (
         RevisionId="stale",
         **_NAMED,
     ),
-    answers(
-        "DeleteAlias", None, status=204, source="reference 01 §3", after=ALIASED, **_NAMED
-    ),
+    answers("DeleteAlias", None, status=204, source="reference 01 §3", after=ALIASED, **_NAMED),
     answers(
         "DeleteAlias",
         None,
