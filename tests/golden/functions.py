@@ -16,7 +16,6 @@ from tests.golden.texts import (
     ONLY_FUNCTIONS,
     PRECONDITION,
     STALE,
-    TWO_QUALIFIERS,
 )
 from tests.golden.worlds import (
     ACTIVE,
@@ -36,16 +35,15 @@ from tests.golden.worlds import (
 from tests.services.lambda_.bench import ZIP
 
 _TAGGED: Final[dict[str, Any]] = NEEDED | {"Tags": {"team": "blue"}}
+_CODE: Final[dict[str, Any]] = {
+    "RepositoryType": "S3",
+    "Location": Like(pattern=r"http://localhost:4566/\S+"),
+}
 
 
 def _qualified(qualifier: str) -> dict[str, Any]:
     return {"Qualifier": qualifier} if qualifier else {}
 
-
-_CODE: Final = {
-    "RepositoryType": "S3",
-    "Location": Like(pattern=r"http://localhost:4566/\S+"),
-}
 
 _CREATE: Final = (
     answers(
@@ -179,19 +177,6 @@ _READ: Final = (
         )
         for operation in ("GetFunction", "GetFunctionConfiguration")
         for qualifier in ("", "prod", "7", "$LATEST")
-    ),
-    *(
-        refuses(
-            operation,
-            INVALID,
-            TWO_QUALIFIERS,
-            shows="two qualifiers that differ",
-            source="reference 01 §2.1",
-            after=ACTIVE,
-            FunctionName="fn:prod",
-            Qualifier="1",
-        )
-        for operation in ("GetFunction", "GetFunctionConfiguration", "DeleteFunction")
     ),
 )
 
