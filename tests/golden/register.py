@@ -6,6 +6,7 @@ from typing import Final
 from tests.golden import (
     absent,
     account,
+    function_layers,
     functions,
     layers,
     mappings,
@@ -25,6 +26,7 @@ _WRITTEN: Final[tuple[Case, ...]] = (
     *settings.CASES,
     *signing.CASES,
     *layers.CASES,
+    *function_layers.CASES,
     *mappings.CASES,
     *absent.CASES,
 )
@@ -65,6 +67,9 @@ _RACE: Final = {
 }
 
 NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
+    "AddLayerVersionPermission": {
+        "PolicyLengthExceededException": "its text says a size that differs by region: tests/services/lambda_/test_layer_policies.py"
+    },
     "DeleteAlias": _CONFLICT | _INVALID,
     "GetAlias": _INVALID,
     "UpdateAlias": _RACE,
