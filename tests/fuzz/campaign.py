@@ -11,11 +11,10 @@ from typing import Final
 from lambent.daemon.operations import EFFECTS
 from lambent.gateway.chain import Handler
 from lambent.wire.protocol import WireRequest, WireResponse
-from tests.fuzz.judge import complaint
+from tests.fuzz.judge import answered_error, complaint
 from tests.fuzz.mutations import broken
-from tests.fuzz.recipes import Recipes
+from tests.fuzz.recipes import REFUSED, Recipes
 from tests.fuzz.values import Values
-from tests.fuzz.without_recipe import WITHOUT_RECIPE
 from tests.fuzz.world import ACCOUNT, REGION, World, world
 from tests.wire.botocore_side import operation_names, request_of, service_model
 
@@ -36,6 +35,8 @@ class Report:
     """Valid requests to operations that are built, by operation."""
     not_built: Counter[str] = field(default_factory=Counter)
     """Valid requests to the others."""
+    errors: set[tuple[str, str]] = field(default_factory=set)
+    """Operation of Lambda that was called for, and the error that it answered."""
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -51,19 +52,29 @@ async def campaign(
     directory: Path,
     planted: Mapping[str, Handler] | None = None,
 ) -> Report:
-    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones."""
+    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked."""
     report = Report(seed=seed)
     async with world(directory) as made:
         made.services["lambda"].update(planted or {})
         recipes = Recipes(random=Random(seed), world=made)
         for number in range(requests):
-            await _one(report, made, recipes, Random(f"{seed} {number}"), number)
+            random = Random(f"{seed} {number}")
+            chosen = ("lambda", random.choice(sorted(planted))) if planted else _chosen(random)
+            await _one(report, made, recipes, random, number, chosen=chosen)
     return report
 
 
-async def _one(report: Report, made: World, recipes: Recipes, random: Random, number: int) -> None:
+async def _one(
+    report: Report,
+    made: World,
+    recipes: Recipes,
+    random: Random,
+    number: int,
+    *,
+    chosen: tuple[str, str],
+) -> None:
     await made.provide()
-    service, operation = _chosen(random)
+    service, operation = chosen
     request = await _valid(service, operation, recipes, random)
     is_valid = random.random() < _VALID_SHARE
     if not is_valid:
@@ -71,6 +82,7 @@ async def _one(report: Report, made: World, recipes: Recipes, random: Random, nu
     try:
         response = await made.answer(request)
         fault = complaint(request, response, built=BUILT)
+        report.errors |= answered_error(request, response)
     except Exception as error:  # noqa: BLE001 - whatever comes of a request is to be reported with it
         response, fault = WireResponse(status=0, headers=(), body=b""), repr(error)
     if is_valid and not fault:
@@ -92,9 +104,8 @@ def _unless_it_succeeded(
         report.not_built[operation] += 1
         return "" if response.status == 501 else f"{response.status}, not 501"
     report.succeeded[operation] += 1
-    if 200 <= response.status < 300 or operation in WITHOUT_RECIPE:
-        return ""
-    return f"{response.status}, though it is valid"
+    wanted = range(200, 300) if operation not in REFUSED else (REFUSED[operation],)
+    return "" if response.status in wanted else f"{response.status}, though it is valid"
 
 
 def _chosen(random: Random) -> tuple[str, str]:

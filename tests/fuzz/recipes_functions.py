@@ -26,7 +26,7 @@ class FunctionRecipes:
     async def made(self, operation: str, latest: FunctionVersion) -> dict[str, Made]:
         """By dotted path, for the function of `latest`."""
         name = latest.key.name
-        made: dict[str, Made] = settings(self._random) | {
+        made: dict[str, Made] = {
             "FunctionName": self._one_of(name, f"{ACCOUNT}:function:{name}", ARN + name),
             "Resource": self._one_of(ARN + name),
             "Qualifier": self._one_of(LATEST),
@@ -44,11 +44,16 @@ class FunctionRecipes:
             "ClientContext": self._one_of("e30="),
             "Payload": self._one_of(b"", b"{}", b'"text"', b"[1, 2]", b"17", b"null"),
         }
+        if operation.endswith("EventSourceMapping"):  # whose members of these names are others
+            made = {path: how for path, how in made.items() if path in {"FunctionName", "Tags"}}
         if operation in _OF_A_VERSION and self._random.random() < 0.3:
             made |= await self._qualified(name)
+        if operation in {"CreateFunction", "UpdateFunctionConfiguration"}:
+            made |= settings(self._random)
         if operation == "CreateFunction":
             made |= {
                 "FunctionName": self._new_name,
+                "CodeSigningConfigArn": self._one_of(LEFT_OUT),
                 "Runtime": self._one_of("python3.13", "nodejs22.x"),
                 "Architectures": self._one_of(["x86_64"], ["arm64"]),
                 "Handler": self._one_of("app.handler", "é.h", "x" * 128),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +30,14 @@ from lambent.model.alias import Alias, AliasKey
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.model.invocation import Invocation, Outcome
+from lambent.model.layer import LayerName, LayerVersion
 from lambent.model.logs import LogLine, LogStreamKey
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
+from lambent.state.layers import ANYTHING
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
@@ -56,6 +58,8 @@ BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
 ALIAS: Final = "live"
 """An alias that each of them can be given."""
+LAYER: Final = LayerName(ACCOUNT, REGION, "base-layer")
+"""A layer that always has a version, with a policy of at least one statement."""
 GROUP: Final = "/aws/lambda/base-0"
 BUCKET: Final = "bucket"
 KEY: Final = "app.zip"
@@ -110,6 +114,11 @@ class World:
         context = RequestContext(request_id="r", caller=caller, host="localhost:4566")
         return await self.services["lambda"][operation](context, members)
 
+    async def attempt(self, operation: str, **members: Any) -> None:
+        """Do it if it can be done."""
+        with suppress(ServiceError):
+            await self.call(operation, **members)
+
     async def function(self, name: str) -> FunctionVersion | None:
         """A function that is there, once nothing is under way with it."""
         key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
@@ -149,6 +158,22 @@ class World:
             await self.call("CreateAlias", FunctionName=name, Name=ALIAS, FunctionVersion=first)
         return alias
 
+    async def layer(self) -> LayerVersion:
+        """The newest version of `LAYER`, published when there is none, and shared when it is not."""
+        layers = self._stores.layers
+        found = await layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
+        if not found.items:
+            content = {"ZipFile": python_zip()}
+            await self.call("PublishLayerVersion", LayerName=LAYER.name, Content=content)
+            return await self.layer()
+        (version,) = found.items
+        if not version.policy:
+            shared = {"StatementId": "always", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+            named = {"LayerName": LAYER.name, "VersionNumber": version.key.version}
+            await self.call("AddLayerVersionPermission", **named, **shared)
+            return await self.layer()
+        return version
+
     async def provide(self) -> None:
         """Make what is missing of the functions that are always there, and let them be active."""
         for name in BASE:
@@ -165,6 +190,8 @@ class World:
                 version = await self.function(name)
             assert version is not None
             assert version.state is State.ACTIVE, version.state_reason
+            if version.code_signing_config_arn:  # which may be an enforced one
+                await self.call("DeleteFunctionCodeSigningConfig", FunctionName=name)
             if len(version.tags) > _MANY_TAGS:
                 arn = version.key.unqualified_arn
                 await self.call("UntagResource", Resource=arn, TagKeys=list(version.tags))

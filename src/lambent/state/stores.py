@@ -7,6 +7,7 @@ from lambent.model.concurrency import ProvisionedConcurrency, ReservedConcurrenc
 from lambent.model.mapping import EventSourceMapping
 from lambent.state.aliases import Aliases
 from lambent.state.functions import Functions
+from lambent.state.layers import Layers
 from lambent.state.records import Records, RecordStores
 
 RESERVED: Final = "reserved-concurrency"
@@ -20,6 +21,7 @@ class Stores:
 
     functions: Functions
     aliases: Aliases
+    layers: Layers
     records: RecordStores
 
     @property

@@ -1,10 +1,12 @@
 """Event source mappings from their creation to their end (reference 01 §16; recorded, where it says so)."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from lambent.model.concurrency import ReservedConcurrency
+from lambent.model.errors import ResourceConflict, ResourceNotFound
 from lambent.state.records import RecordKey
 from tests.fakes.versions import key
 from tests.services.lambda_.bench import Bench, context
@@ -185,6 +187,25 @@ async def test_a_list_has_a_hundred_mappings_a_page_at_most(bench: Bench) -> Non
     )
 
 
+async def test_of_two_who_make_the_same_mapping_at_once_one_is_refused(bench: Bench) -> None:
+    await bench.create_active()
+    create = bench.handlers()["CreateEventSourceMapping"]
+    refusals: list[str] = []
+
+    async def try_it() -> None:
+        try:
+            await create(context(bench.region), {"FunctionName": "fn", **smallest(bench, "sqs")})
+        except ResourceConflict as error:
+            refusals.append(error.code)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(try_it())
+    assert len(refusals) == 1
+    listed = await bench.call("ListEventSourceMappings")
+    assert len(listed["EventSourceMappings"]) == 1
+
+
 async def test_tags_are_kept_with_a_mapping_and_not_shown(bench: Bench) -> None:
     assert "Tags" not in await made(bench, Tags={"a": "1"})
     (record,) = await bench.stores.event_source_mappings.everything()
@@ -215,6 +236,43 @@ async def test_a_mapping_is_tagged_by_its_arn(bench: Bench) -> None:
         f"Event source mapping not found: {resource}",
         404,
     )
+
+
+async def test_a_mapping_that_is_tagged_meanwhile_keeps_the_tags_and_the_change(
+    bench: Bench,
+) -> None:
+    resource = (await made(bench))["EventSourceMappingArn"]
+    handlers = bench.handlers()
+
+    async def ask(operation: str, **members: Any) -> None:
+        await handlers[operation](context(bench.region), members)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(4):
+            group.create_task(ask("TagResource", Resource=resource, Tags={f"k{number}": ""}))
+            group.create_task(ask("UpdateEventSourceMapping", UUID=FIRST, BatchSize=number + 1))
+    (record,) = await bench.stores.event_source_mappings.everything()
+    assert set(record.body.tags) == {"k0", "k1", "k2", "k3"}
+    assert record.body.batch_size == 4
+
+
+async def test_a_change_of_what_is_deleted_meanwhile_finds_nothing(bench: Bench) -> None:
+    await made(bench)
+    handlers = bench.handlers()
+    missing: list[str] = []
+
+    async def try_it(operation: str, **members: Any) -> None:
+        try:
+            await handlers[operation](context(bench.region), {"UUID": FIRST, **members})
+        except ResourceNotFound as error:
+            missing.append(error.message)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(try_it("DeleteEventSourceMapping"))
+        group.create_task(try_it("UpdateEventSourceMapping", BatchSize=7))
+        group.create_task(try_it("DeleteEventSourceMapping"))
+    assert missing == ["The resource you requested does not exist."] * 2
+    assert await bench.stores.event_source_mappings.everything() == []
 
 
 async def test_concurrency_is_at_most_what_is_reserved_for_the_function(bench: Bench) -> None:

@@ -1,20 +1,20 @@
 """GetAccountSettings."""
 
-from typing import Any, Final
+from typing import Any
 
-from lambent.model.limits import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
+from lambent.model.limits import MAX_CODE_BYTES, MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.handlers import Handlers
 from lambent.state.functions import Functions
-
-_MOST_CODE_BYTES: Final = 80_530_636_800
+from lambent.state.layers import Layers
 
 
 class AccountOperations:
     """What an account may use in a region, and what it uses."""
 
-    def __init__(self, *, functions: Functions, concurrent_executions: int) -> None:
-        self._functions, self._concurrent_executions = functions, concurrent_executions
+    def __init__(self, *, functions: Functions, layers: Layers, concurrent_executions: int) -> None:
+        self._functions, self._layers = functions, layers
+        self._concurrent_executions = concurrent_executions
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
@@ -26,10 +26,12 @@ class AccountOperations:
         self, context: RequestContext, _members: dict[str, Any]
     ) -> dict[str, Any]:
         """Limits and usage of the account and region addressed."""
-        usage = await self._functions.usage(account_id=context.account_id, region=context.region)
+        where = {"account_id": context.account_id, "region": context.region}
+        usage = await self._functions.usage(**where)
+        layer_bytes = await self._layers.code_bytes(**where)
         return {
             "AccountLimit": {
-                "TotalCodeSize": _MOST_CODE_BYTES,
+                "TotalCodeSize": MAX_CODE_BYTES,
                 "CodeSizeUnzipped": MAX_UNZIPPED_BYTES,
                 "CodeSizeZipped": MAX_ZIP_BYTES,
                 "ConcurrentExecutions": self._concurrent_executions,
@@ -37,7 +39,7 @@ class AccountOperations:
                 "UnreservedConcurrentExecutions": self._concurrent_executions,
             },
             "AccountUsage": {
-                "TotalCodeSize": usage.code_bytes,
+                "TotalCodeSize": usage.code_bytes + layer_bytes,
                 "FunctionCount": usage.functions,
             },
         }

@@ -212,3 +212,8 @@ def _named(context: RequestContext, mapping: EventSourceMapping) -> Named:
 
 def _not_found() -> ResourceNotFound:
     return ResourceNotFound("The resource you requested does not exist.")
+
+
+def mapping_missing(arn: str) -> ResourceNotFound:
+    """What is answered when there is no mapping to tag."""
+    return ResourceNotFound(f"Event source mapping not found: {arn}")

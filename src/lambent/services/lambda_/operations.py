@@ -24,9 +24,12 @@ from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.durable_executions import DurableExecutionOperations
 from lambent.services.lambda_.event_invoke import EventInvokeOperations
 from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
+from lambent.services.lambda_.function_layers import FunctionLayers
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
-from lambent.services.lambda_.mappings import MappingOperations
+from lambent.services.lambda_.layer_policies import LayerPolicyOperations
+from lambent.services.lambda_.layers import LayerOperations
+from lambent.services.lambda_.mappings import MappingOperations, mapping_missing
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
@@ -37,7 +40,7 @@ from lambent.services.lambda_.runtime_management import RuntimeManagementOperati
 from lambent.services.lambda_.scaling import ScalingOperations
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
 from lambent.services.lambda_.tagged_records import TaggedRecords
-from lambent.services.lambda_.tags import TagOperations, mapping_missing
+from lambent.services.lambda_.tags import TagOperations
 from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
 from lambent.state.stores import EVENT_SOURCE_MAPPING, Stores
@@ -77,12 +80,14 @@ class LambdaOperations:
             stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
         self._signing = CodeSigning(stores=stores)
+        self._layers = FunctionLayers(layers=stores.layers, packages=packages)
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
         areas = [
             *self._function_areas(),
             *self._version_areas(),
+            *self._layer_areas(),
             *self._account_areas(),
             *self._policy_areas(),
             *self._setting_areas(),
@@ -101,6 +106,7 @@ class LambdaOperations:
                 rules=self._rules,
                 configurations=self._configurations,
                 signing=self._signing,
+                layers=self._layers,
                 host_architecture=self._host_architecture,
             ),
             CodeOperations(
@@ -115,6 +121,7 @@ class LambdaOperations:
                 rules=self._rules,
                 configurations=self._configurations,
                 signing=self._signing,
+                layers=self._layers,
             ),
         ]
 
@@ -125,6 +132,20 @@ class LambdaOperations:
                 stores=self._stores, changes=self._changes, configurations=self._configurations
             ),
             AliasOperations(stores=self._stores, publisher=self._publisher, ids=self._ids),
+        ]
+
+    def _layer_areas(self) -> Sequence[Area]:
+        """Layers and who may use them."""
+        return [
+            LayerOperations(
+                layers=self._stores.layers,
+                intake=self._intake,
+                links=self._links,
+                runtimes=self._runtimes,
+                clock=self._clock,
+                ids=self._ids,
+            ),
+            LayerPolicyOperations(layers=self._stores.layers, ids=self._ids),
         ]
 
     def _account_areas(self) -> Sequence[Area]:
@@ -143,7 +164,9 @@ class LambdaOperations:
             ),
             MappingOperations(stores=self._stores, clock=self._clock, ids=self._ids),
             AccountOperations(
-                functions=self._stores.functions, concurrent_executions=self._concurrent_executions
+                functions=self._stores.functions,
+                layers=self._stores.layers,
+                concurrent_executions=self._concurrent_executions,
             ),
         ]
 

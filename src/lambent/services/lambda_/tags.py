@@ -19,11 +19,6 @@ _ABSENT: Final = {
 """By the kind of resource in its ARN: what is answered where there are none of a kind."""
 
 
-def mapping_missing(arn: str) -> ResourceNotFound:
-    """What is answered where there is no event source mapping of this ARN (recorded)."""
-    return ResourceNotFound(f"Event source mapping not found: {arn}")
-
-
 class Taggable(Protocol):
     """One kind of what may be tagged."""
 
