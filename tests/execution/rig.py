@@ -212,7 +212,13 @@ async def rig(
             clock=clock,
             wheel=wheel,
         )
-        pools = Pools(functions=functions, runtimes=runtimes, host=host, idle_seconds=idle_seconds)
+        pools = Pools(
+            functions=functions,
+            runtimes=runtimes,
+            admission=admission,
+            host=host,
+            idle_seconds=idle_seconds,
+        )
         invoker = Invoker(admission=admission, pools=pools)
         invoker.open()
         yield Rig(

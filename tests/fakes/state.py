@@ -1,5 +1,6 @@
 """Aliases and records in memory, under the same conformance suites as the durable ones."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -102,6 +103,7 @@ class InMemoryRecords(Generic[Body]):
 
     async def put(self, key: RecordKey, body: Body, *, if_revision: int | None = None) -> bool:
         """Store it."""
+        await asyncio.sleep(0)  # as a disk takes its time
         await self._stores.demand_owner(key)
         before = self.stored.get(key)
         if if_revision is not None and (before is None or before.revision != if_revision):

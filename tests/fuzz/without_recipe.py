@@ -11,5 +11,8 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListAliases",
         "UpdateAlias",
         "DeleteAlias",
+        "PutFunctionConcurrency",
+        "GetFunctionConcurrency",
+        "DeleteFunctionConcurrency",
     }
 )

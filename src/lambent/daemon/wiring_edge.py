@@ -125,6 +125,7 @@ class _Edge:
                 await self._server.listen(socket.socket(fileno=descriptor))
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))
+            self._resolver.watch_traffic(self._admission.guide)
             invoker.open()
             invocations.open()
             async with background(runtimes=self._runtimes.keep_looking(self._keep)):
@@ -205,6 +206,7 @@ class _Edge:
         self._pools = Pools(
             functions=self._resolver,
             runtimes=self._runtimes,
+            admission=self._admission,
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )

@@ -3,13 +3,15 @@
 from itertools import chain, islice
 from typing import Final
 
+from lambent.execution.admission import Admission
 from lambent.execution.invocable import refuse_unless_invocable
 from lambent.execution.pool import Host, Pool
-from lambent.execution.port import CurrentFunctions, Runtimes
+from lambent.execution.port import CurrentFunctions, Runtimes, Settle
 from lambent.execution.ticket import Ticket
 from lambent.kit.wheel import Timer
 from lambent.model.errors import FunctionNotFound, InvalidRuntime, ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.invocation import Invocation
 
 _FROZEN_AT_ONCE: Final = 32
 _ENDED_AT_ONCE: Final = 16
@@ -24,6 +26,7 @@ class Pools:
         *,
         functions: CurrentFunctions,
         runtimes: Runtimes,
+        admission: Admission,
         host: Host,
         idle_seconds: float = 600.0,
         spared_seconds: float = 10.0,
@@ -33,6 +36,7 @@ class Pools:
         """`idle_seconds`: how long an environment is kept unused; `spared_seconds`: how long one is not ended to make
         room for another function; `freeze_after_seconds`: how long an idle one's processes go on."""
         self._functions, self._runtimes, self._host = functions, runtimes, host
+        self._admission = admission
         self._idle_seconds, self._spared_seconds = idle_seconds, spared_seconds
         self._tick_seconds, self._freeze_after_seconds = tick_seconds, freeze_after_seconds
         self._by_revision: dict[str, Pool] = {}
@@ -47,13 +51,13 @@ class Pools:
         self._tick()
         self._freeze()
 
-    def submit(self, ticket: Ticket) -> None:
-        """Run it, or let it wait for an environment. Raises ServiceError."""
-        function = ticket.invocation.function
+    def submit(self, invocation: Invocation, settle: Settle) -> None:
+        """Admit and run it, or let it wait for an environment. Raises ServiceError."""
+        function = invocation.function
         pool = self._by_revision.get(function.revision_id)
         if pool is None:
             pool = self._pool(function.key)
-        pool.submit(ticket)
+        pool.admit(invocation, settle)
 
     def function_changed(self, key: FunctionKey) -> None:
         """The catalogue has another version of `key`, or none: what is idle ends, what waits runs on what is current."""
@@ -113,6 +117,7 @@ class Pools:
         pool = Pool(
             function=function,
             runtime=runtime,
+            share=self._admission.share(function.key),
             host=self._host,
             make_way=self._make_way,
             requeue=self._requeue,

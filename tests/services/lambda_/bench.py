@@ -94,7 +94,13 @@ class Bench:
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
-        return await self.handlers()[operation](context(self.region), members)
+        return await self.call_of(self.handlers(), operation, **members)
+
+    async def call_of(
+        self, handlers: Mapping[str, Handler], operation: str, **members: Any
+    ) -> dict[str, Any]:
+        """As `call`, of handlers that are used for several calls."""
+        return await handlers[operation](context(self.region), members)
 
     async def create(self, name: str = "fn", **members: Any) -> dict[str, Any]:
         """CreateFunction with what it needs, and `members`."""

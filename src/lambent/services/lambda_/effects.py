@@ -67,6 +67,9 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
         {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId"}
     ),
     "DeleteAlias": frozenset({"FunctionName", "Name"}),
+    "PutFunctionConcurrency": frozenset({"FunctionName", "ReservedConcurrentExecutions"}),
+    "GetFunctionConcurrency": frozenset({"FunctionName"}),
+    "DeleteFunctionConcurrency": frozenset({"FunctionName"}),
 }
 """Of control's operations."""
 

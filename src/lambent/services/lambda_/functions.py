@@ -2,10 +2,11 @@
 
 from typing import Any, Final, Protocol
 
+from lambent.model.concurrency import ReservedConcurrency
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
-from lambent.services.lambda_ import names, shape
+from lambent.services.lambda_ import concurrency, names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Packages, demand_one_source, keep
 from lambent.services.lambda_.effects import refuse_unsupported
@@ -13,6 +14,7 @@ from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 from lambent.services.lambda_.tags import checked_tags
 from lambent.state.functions import Functions
+from lambent.state.records import RecordKey, Records
 
 _MOST_LISTED: Final = 50
 
@@ -32,6 +34,7 @@ class FunctionOperations:
         self,
         *,
         functions: Functions,
+        reserved: Records[ReservedConcurrency],
         changes: Changes,
         packages: Packages,
         links: Links,
@@ -40,6 +43,7 @@ class FunctionOperations:
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._packages = functions, changes, packages
+        self._reserved = reserved
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
@@ -66,7 +70,7 @@ class FunctionOperations:
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
-        """Show a function's settings, where its code is kept, and its tags."""
+        """Show a function's settings, where its code is kept, its tags and what is reserved for it."""
         named = names.read(context, "GetFunction", members)
         version = await self._changes.configured(named)
         code = {"RepositoryType": "S3"}
@@ -78,6 +82,9 @@ class FunctionOperations:
         }
         if version.tags:
             shown["Tags"] = dict(version.tags)
+        reserved = await self._reserved.get(RecordKey.of_function(named.key))
+        if reserved is not None:
+            shown["Concurrency"] = concurrency.shown(reserved.body)
         return shown
 
     async def list_functions(

@@ -9,8 +9,10 @@ from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
+from lambent.services.lambda_.capacity import Capacity
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.concurrency import ConcurrencyOperations
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.rules import Rules, RuntimeNames
@@ -51,6 +53,7 @@ class LambdaOperations:
         )
         self._functions = FunctionOperations(
             functions=stores.functions,
+            reserved=stores.reserved,
             changes=changes,
             packages=packages,
             links=links,
@@ -65,8 +68,10 @@ class LambdaOperations:
             changes=changes, rules=rules, configurations=configurations
         )
         self._tags = TagOperations(changes=changes)
-        self._account = AccountOperations(
-            functions=stores.functions, concurrent_executions=concurrent_executions
+        capacity = Capacity(stores=stores, limit=concurrent_executions)
+        self._account = AccountOperations(functions=stores.functions, capacity=capacity)
+        self._concurrency = ConcurrencyOperations(
+            stores=stores, capacity=capacity, publisher=publisher
         )
         self._versions = VersionOperations(
             stores=stores, changes=changes, configurations=configurations
@@ -94,4 +99,5 @@ class LambdaOperations:
             "UpdateAlias": self._aliases.update_alias,
             "DeleteAlias": self._aliases.delete_alias,
             "GetAccountSettings": self._account.get_account_settings,
+            **self._concurrency.handlers(),
         }
