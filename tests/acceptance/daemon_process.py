@@ -18,6 +18,9 @@ from botocore.config import Config
 
 from lambent.daemon.config import run_root
 from lambent.daemon.instance import own_dir
+from lambent.sandbox.network import nft
+from lambent.sandbox.network.nft import NftFailure
+from lambent.sandbox.network.rules import table_name
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
@@ -146,13 +149,16 @@ class DaemonProcess:
         return found
 
     def leftovers(self) -> list[str]:
-        """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices, links."""
+        """What of this daemon is still on the host after its end: run directory, cgroups, mounts, loop devices, links, tables."""
         names = {*self._seen, *self.instances()}
         found = [str(path) for name in names if (path := Path(RUN_ROOT, name)).exists()]
         for name in names:
             for pattern in (f"lambent-{name}*", f"*/lambent-{name}*"):
                 found += [str(path) for path in Path("/sys/fs/cgroup").glob(pattern)]
             found += [link for _, link in socket.if_nameindex() if link == f"lb-{name}"]
+        with contextlib.suppress(NftFailure):  # there is none, or none for this user
+            mine = {("inet", table_name(name)) for name in names}
+            found += [f"table {table}" for _, table in mine.intersection(nft.tables())]
         places = [str(self.data_dir), *(f"{RUN_ROOT}/{name}/" for name in names)]
         files = [*Path("/sys/block").glob("loop*/loop/backing_file"), Path("/proc/self/mounts")]
         for file in files:

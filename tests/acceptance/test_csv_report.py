@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.daemon_process import ROOT, DaemonProcess
 
-NO_NETWORK = re.compile("ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENOTCACHED")
+NO_NETWORK = re.compile("ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ENOTCACHED|CERT")
 FILE = ROOT / "examples/csv-report/function/services.csv"
 
 
@@ -27,6 +27,9 @@ def deploy(
     command += ["--endpoint", daemon.endpoint, *arguments]
     command += ["--npm-cache", str(config.cache.mkdir("npm"))]  # npm's registry is asked once
     environ = {**os.environ, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    environ["npm_config_fetch_retries"] = (
+        "0"  # a registry that can't be reached is found out at once
+    )
     done = subprocess.run(
         command, env=environ, capture_output=True, text=True, timeout=80, check=False
     )

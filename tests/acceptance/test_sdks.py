@@ -17,7 +17,7 @@ from tests.acceptance.waiting import eventually
 pytestmark = pytest.mark.timeout(240)
 
 
-FETCHER = 69_999
+FETCHER = 69_999 if os.geteuid() == 0 else os.geteuid()
 """One uid in each run, so that what it has fetched is its own in the next one."""
 
 
@@ -26,8 +26,14 @@ def kept_between_runs() -> Path:
     folder = Path(tempfile.gettempdir(), f"lambent-tests-fetched-{FETCHER}")
     folder.mkdir(mode=0o700, exist_ok=True)
     assert not folder.is_symlink()
-    os.chown(folder, FETCHER, FETCHER)
+    if os.geteuid() == 0:
+        os.chown(folder, FETCHER, FETCHER)
     return folder
+
+
+def _user() -> tuple[str, ...]:
+    """The option that makes it the fetcher's; an ordinary user's daemon has no choice."""
+    return ("--user", str(FETCHER)) if os.geteuid() == 0 else ()
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +42,7 @@ def fetching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess
     folder: Path = tmp_path_factory.mktemp("sdks")
     kept = kept_between_runs()
     caches = {"npm_config_cache": str(kept / "npm"), "PIP_CACHE_DIR": str(kept / "pip")}
-    daemon = DaemonProcess(folder / "data", "--user", str(FETCHER), sdk=True, environ=caches)
+    daemon = DaemonProcess(folder / "data", *_user(), sdk=True, environ=caches)
     daemon.start()
     yield daemon
     daemon.stop()

@@ -17,6 +17,7 @@ NO_POWERS = {
     "NoNewPrivs": "1",
     "Groups": "",
 }
+pytestmark = pytest.mark.root
 LARGEST_LOG = 10 * 1024 * 1024
 
 

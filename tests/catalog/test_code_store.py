@@ -2,18 +2,21 @@
 
 import asyncio
 import hashlib
+import io
 import os
 import stat
 import subprocess
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from lambent.catalog.code_store import CodeStore
-from lambent.catalog.package import BadPackage, EmptyPackage, Package
+from lambent.catalog.package import BadPackage, EmptyPackage, Package, ZipTooLarge
 from lambent.catalog.unpacking import remove, unpack
+from lambent.model.limits import MAX_ZIP_BYTES
 from lambent.state.blobs import BlobDamaged, BlobMissing, Blobs
 from lambent.state.room import NoRoom
 from lambent.state.sealed import Seal
@@ -46,6 +49,32 @@ async def test_a_package_is_named_by_the_sha256_of_its_zip(store: CodeStore) -> 
     assert added.sha256 == hashlib.sha256(content).hexdigest()
     assert (added.size, added.warnings) == (len(content), [])
     assert (await store.unpack(added.sha256) / "app.py").read_text().startswith("def handler")
+
+
+async def test_a_file_may_be_larger_than_a_request_and_is_read_piece_by_piece(
+    store: CodeStore, tmp_path: Path
+) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("app.py", "def handler(event, context): return event")
+        archive.writestr("model.bin", b"\1" * MAX_ZIP_BYTES)
+    whole = content.getvalue()
+    with pytest.raises(ZipTooLarge):
+        await store.add(whole)
+    assert (await store.check_file(content)).size == len(whole)
+    assert list((tmp_path / "blobs").iterdir()) == []
+    added = await store.add_file(content)
+    assert added == await store.check_file(content)
+    assert (added.sha256, added.size) == (hashlib.sha256(whole).hexdigest(), len(whole))
+    tree = await store.unpack(added.sha256)
+    assert (tree / "model.bin").stat().st_size == MAX_ZIP_BYTES
+    assert list((tmp_path / "trees").iterdir()) == [tree]
+
+
+async def test_a_file_that_is_no_package_is_not_stored(store: CodeStore, tmp_path: Path) -> None:
+    with pytest.raises(BadPackage):
+        await store.add_file(io.BytesIO(b"junk"))
+    assert list((tmp_path / "blobs").iterdir()) == []
 
 
 @pytest.mark.usefixtures("tight_umask")
@@ -149,6 +178,7 @@ async def test_a_full_disk_leaves_no_half_tree(tmp_path: Path) -> None:
         subprocess.run(["umount", str(small)], check=True)
 
 
+@settings(deadline=None)  # a loaded machine is not a wrong answer
 @given(NASTY)
 def test_nothing_is_ever_written_outside_the_tree(
     tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[str, int | None, bytes]]

@@ -14,8 +14,12 @@ from lambent.catalog.feed_messages import LARGEST_BYTES, LOAD_PIECE, Acknowledge
 from lambent.catalog.feed_source import FeedSource
 from lambent.catalog.resolver import Resolver
 from lambent.kit.tasks import background
+from lambent.model.alias import Alias, AliasKey
+from lambent.model.concurrency import ReservedConcurrency
 from lambent.model.function import FunctionKey, FunctionVersion, State
+from lambent.model.traffic import Route, Traffic
 from lambent.state.functions import StoredFunction
+from lambent.state.records import RecordKey
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.state import InMemoryState
 from tests.fakes.versions import key, version
@@ -82,7 +86,8 @@ async def test_an_edge_loads_everything_when_it_comes(
         await functions.create(version(f"f{number}"))
     async with serving(path, functions), edge(path) as one:
         assert len(one.seen) == count
-        assert one.resolver.find(key("f512")) == version("f512")
+        last = f"f{count - 1}"
+        assert one.resolver.find(key(last)) == version(last)
 
 
 async def test_an_edge_loads_nothing_when_there_is_nothing(
@@ -336,3 +341,42 @@ async def test_a_reload_without_an_edge_returns_at_once(
 ) -> None:
     async with serving(path, functions) as server:
         await server.reload()
+
+
+async def test_edges_know_aliases_and_concurrency(path: Path, functions: InMemoryFunctions) -> None:
+    stores = InMemoryState(functions=functions).stores
+    await functions.create(version(), published=version(revision_id="v1"))
+    await stores.reserved.put(RecordKey.of_function(key()), ReservedConcurrency(executions=5))
+    source = FeedSource(stores)
+    async with (
+        FeedServer(path=path, source=source) as server,
+        background(feed=server.run()),
+        edge(path) as one,
+    ):
+        assert one.resolver.traffic(key()) == Traffic(key=key(), reserved=5)
+        alias = Alias(
+            key=AliasKey(*key()[:3], "live"), revision_id="r", function_version="1", weights={}
+        )
+        await stores.aliases.create(alias)
+        await server.publish_traffic(key()._replace(version="1"))
+        expected = Traffic(key=key(), reserved=5, aliases={"live": Route(version="1")})
+        assert one.resolver.traffic(key()) == expected
+        async with edge(path) as late:
+            assert late.resolver.traffic(key()) == expected
+            await functions.delete(key())
+            await server.publish_removed(key())
+            for gone in (one, late):
+                assert gone.resolver.traffic(key()) is None
+                assert gone.resolver.find(key()._replace(version="1")) is None
+
+
+async def test_a_function_that_is_there_again_has_none_of_its_old_versions(
+    path: Path, functions: InMemoryFunctions
+) -> None:
+    await functions.create(version(), published=version(revision_id="v1"))
+    async with serving(path, functions) as server, edge(path) as one:
+        await functions.delete(key())
+        await functions.create(version(revision_id="again"))
+        await server.publish_removed(key())
+        assert one.resolver.find(key()) == version(revision_id="again")
+        assert one.resolver.find(key()._replace(version="1")) is None

@@ -1,14 +1,16 @@
 """What a deployment package may hold, and AWS's words for what it may not."""
 
 import io
+import os
 import stat
 import struct
 import warnings
 import zipfile
 import zlib
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambent.catalog.links import Links
@@ -70,6 +72,26 @@ def test_the_statuses_are_aws_ones() -> None:
 def test_a_zip_of_exactly_50_mb_is_not_too_large() -> None:
     with pytest.raises(BadPackage):
         Package(b"\0" * 52_428_800)
+
+
+@pytest.mark.parametrize(
+    ("size", "directory_bytes", "error"),
+    [
+        (262_144_000, 1_000, BadPackage),
+        (262_144_001, 1_000, PackageTooLarge),
+        (100_000_000, 60_000_000, BadPackage),
+    ],
+)
+def test_a_file_may_be_as_large_as_what_it_holds_but_not_its_directory(
+    tmp_path: Path, size: int, directory_bytes: int, error: type[ServiceError]
+) -> None:
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, directory_bytes, 0, 0)
+    with (tmp_path / "sparse").open("w+b") as file:
+        file.truncate(size - len(end))
+        file.seek(0, os.SEEK_END)
+        file.write(end)
+        with pytest.raises(error):
+            Package(file)
 
 
 def test_modes_are_kept_and_missing_ones_are_filled_in() -> None:
@@ -339,6 +361,7 @@ def harmless(one: Entry) -> bool:
     return bool(one.path) and not {"", ".", ".."} & set(parts) and "\0" not in one.path
 
 
+@settings(deadline=None)  # a loaded machine is not a wrong answer
 @given(NASTY)
 def test_whatever_passes_is_harmless_and_whatever_does_not_is_refused_properly(
     entries: list[tuple[str, int | None, bytes]],
@@ -356,6 +379,7 @@ def test_whatever_passes_is_harmless_and_whatever_does_not_is_refused_properly(
         assert not parent or kinds[parent] is Kind.DIRECTORY
 
 
+@settings(deadline=None)  # as above
 @given(NASTY, st.data())
 def test_a_broken_zip_is_refused_and_nothing_else_happens(
     entries: list[tuple[str, int | None, bytes]], data: st.DataObject

@@ -65,6 +65,8 @@ def test_every_option_can_be_set_by_file_and_by_environment(tmp_path: Path) -> N
         "environments.idle_seconds": 30,
         "environments.cells": 3,
         "runtimes.sdk": False,
+        "runtimes.deprecation": "enforce",
+        "code.s3_endpoint": "http://127.0.0.1:9000",
         "network.policy": "none",
         "network.docker_user": True,
         "network.name_servers": ["192.0.2.53", "2001:db8::53"],
@@ -114,6 +116,20 @@ def test_the_environment_may_name_the_file(tmp_path: Path) -> None:
         (
             "port = 65536",
             'The value 65536 of "port" in DIR/lambent.toml is not a whole number from 0 to 65535.',
+        ),
+        (
+            '[runtimes]\ndeprecation = "ignore"',
+            (
+                'The value "ignore" of "runtimes.deprecation" in DIR/lambent.toml is not '
+                "one of warn, enforce."
+            ),
+        ),
+        (
+            '[code]\ns3_endpoint = "http://127.0.0.1:9000/bucket"',
+            (
+                'The value "http://127.0.0.1:9000/bucket" of "code.s3_endpoint" in DIR/lambent.toml is not '
+                "the URL of an endpoint such as http://127.0.0.1:9000, without a path."
+            ),
         ),
         (
             '[network]\npolicy = "bridge"',

@@ -2,13 +2,17 @@
 
 import asyncio
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from lambent.catalog.code_store import StoredPackage
 from lambent.catalog.package import Package
+from lambent.model.errors import InvalidParameterValue
 from lambent.model.function import FunctionKey
+from lambent.model.packages import S3Object
 
 
 class InMemoryPackages:
@@ -37,12 +41,42 @@ class InMemoryPackages:
             warnings=package.warnings,
         )
 
+    async def add_file(self, file: IO[bytes]) -> StoredPackage:
+        """Check and keep."""
+        package = await self.check_file(file)
+        file.seek(0)
+        self.stored[package.sha256] = file.read()
+        return package
+
+    async def check_file(self, file: IO[bytes]) -> StoredPackage:
+        """Check only."""
+        file.seek(0)
+        return await self.check(file.read())
+
     async def unpack(self, sha256: str) -> Path:
         """Note that it was asked for."""
         if self.failing:
             raise self.failing.pop(0)
         self.unpacked.append(sha256)
         return Path("/trees") / sha256
+
+
+class Bucket:
+    """Packages in S3, by bucket and key."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.asked: list[S3Object] = []
+
+    async def fetch(self, package: S3Object) -> IO[bytes]:
+        """A copy of one; another is missing, in AWS's words."""
+        self.asked.append(package)
+        content = self.objects.get((package.bucket, package.key))
+        if content is None:
+            raise InvalidParameterValue(
+                "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist."
+            )
+        return io.BytesIO(content)
 
 
 class Published:

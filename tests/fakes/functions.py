@@ -117,6 +117,10 @@ class InMemoryFunctions:
         count = sum(key.version == LATEST for key in self._stored)
         self._stored.clear()
         self._numbers.clear()
+        if self.aliases is not None:
+            self.aliases.clear()
+        if self.records is not None:
+            self.records.clear()
         return count
 
     async def usage(self, *, account_id: str, region: str) -> Usage:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lambent.http.exchange import BodySink, Headers, RequestHead
+from lambent.http.exchange import BodySink, Digest, Headers, RequestHead
 
 
 class FakeExchange:
@@ -25,12 +25,19 @@ class FakeExchange:
         self._body = body
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         """Hand the body over."""
         if len(self._body) > limit:
             too_large()
         else:
+            if digest is not None:
+                digest.update(self._body)
             then(self._body)
 
     def respond(self, status: int, headers: Headers, body: bytes) -> None:

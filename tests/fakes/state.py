@@ -79,6 +79,10 @@ class InMemoryAliases:
         for key in [key for key in self._stored if key.function_key == function]:
             del self._stored[key]
 
+    def clear(self) -> None:
+        """Everything is gone."""
+        self._stored.clear()
+
     async def _demand_versions(self, alias: Alias) -> None:
         for version in (alias.function_version, *alias.weights):
             key = alias.key.function_key._replace(version=version)
@@ -172,6 +176,11 @@ class InMemoryRecordStores:
             for key in list(records.stored):
                 if key.function_key == function and qualifier in {None, key.id}:
                     del records.stored[key]
+
+    def clear(self) -> None:
+        """Everything is gone."""
+        for records in self._kinds.values():
+            records.stored.clear()
 
     async def demand_owner(self, key: RecordKey) -> None:
         """Raise OwnerMissing unless what it is kept of is there."""

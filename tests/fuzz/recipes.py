@@ -7,6 +7,7 @@ from typing import Any, Final
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
 from tests.catalog.zips import python_zip
+from tests.fuzz.function_settings import settings, source, with_more
 from tests.fuzz.patterns import text_of
 from tests.fuzz.values import LEFT_OUT, Made
 from tests.fuzz.world import ACCOUNT, BASE, GROUP, MODELS, REGION, STREAMS, World
@@ -17,15 +18,9 @@ _TAG_KEYS: Final = ("a", "team name", "Größe", "k" * 128, "x.y:/=+-@")
 _PATTERNS: Final = ("", "ERROR", '"line 1"', "?ERROR ?line", "-nothing", "%l.ne%", '{ $.a = "b" }')
 _HARMLESS: Final[Mapping[str, Any]] = {
     "PackageType": "Zip",
-    "Publish": False,
-    "TracingConfig.Mode": "PassThrough",
-    "SnapStart.ApplyOn": "None",
-    "LoggingConfig.LogFormat": "Text",
-    "KMSKeyArn": "",
+    "S3ObjectStorageMode": "COPY",
     "Layers": [],
-    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
-    "DeadLetterConfig": {"TargetArn": ""},
-    "FileSystemConfigs": [],
+    "ImageConfig": {},
 }
 """What is refused but for these values."""
 _EXCLUSIVE: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -80,9 +75,13 @@ class Recipes:
             members["logGroupName"] = GROUP
         if operation == "CreateFunction":
             members = {"Runtime": "python3.13", "Handler": "app.handler"} | members
-            members["Code"] = {"ZipFile": self._random.choice(_ZIPS)}
+            members["Code"] = source(_ZIPS, self._random)
+            members = with_more(members, self._random)
         if operation == "UpdateFunctionCode":
-            members.setdefault("ZipFile", self._random.choice(_ZIPS))
+            kept = {k: v for k, v in members.items() if k != "ZipFile" and not k.startswith("S3")}
+            members = kept | source(_ZIPS, self._random)
+        if operation == "ListFunctions" and "MasterRegion" in members:
+            members["FunctionVersion"] = "ALL"
         if operation == "DescribeLogStreams" and members.get("orderBy") == "LastEventTime":
             members.pop("logStreamNamePrefix", None)
         return members
@@ -97,7 +96,7 @@ class Recipes:
         name = self._random.choice(BASE)
         version = await self._world.function(name)
         assert version is not None
-        made: dict[str, Made] = {
+        made: dict[str, Made] = settings(self._random) | {
             "FunctionName": self._one_of(name, f"{ACCOUNT}:function:{name}", ARN + name),
             "Resource": self._one_of(ARN + name),
             "Qualifier": self._one_of("$LATEST"),

@@ -45,7 +45,7 @@ from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
 from tests.catalog.zips import python_zip
-from tests.fakes.catalog import HostRuntimes
+from tests.fakes.catalog import Bucket, HostRuntimes
 from tests.gateway.exchanges import MemoryExchange
 from tests.services.lambda_.bench import Runtimes
 
@@ -54,6 +54,8 @@ REGION: Final = "us-east-1"
 BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
 GROUP: Final = "/aws/lambda/base-0"
+BUCKET: Final = "bucket"
+KEY: Final = "app.zip"
 STREAMS: Final = ("2024/05/01/[$LATEST]aaaa", "2024/05/01/[$LATEST]bbbb")
 MODELS: Final = Models()
 _MANY_TAGS: Final = 30
@@ -155,6 +157,8 @@ def _rendered(error: ServiceError, request_id: str) -> tuple[int, Headers, bytes
 async def world(directory: Path) -> AsyncIterator[World]:
     """Everything, built in the order in which control and the edge build it."""
     clock, ids, master = SystemClock(), RandomIds(), MasterKey(secret=bytes(32))
+    bucket = Bucket()
+    bucket.objects[BUCKET, KEY] = python_zip()
     async with AsyncExitStack() as stack:
         enter = stack.enter_async_context
         database = await enter(StateDatabase(path=directory / "state.db"))
@@ -175,6 +179,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
         lambda_ = LambdaOperations(
             stores=stores,
             packages=store,
+            source=bucket,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
             activation=activation,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Self
 
-from lambent.http.exchange import BodySink, Headers, RequestHead
+from lambent.http.exchange import BodySink, Digest, Headers, RequestHead
 from lambent.wire.protocol import WireRequest
 
 
@@ -59,11 +59,18 @@ class MemoryExchange:
         return self._head
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         if len(self._body) > limit:
             too_large()
         else:
+            if digest is not None:
+                digest.update(self._body)
             then(self._body)
 
     def respond(self, status: int, headers: Headers, body: bytes) -> None:

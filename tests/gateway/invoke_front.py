@@ -41,12 +41,21 @@ class OpenDoor:
 
     def __init__(self) -> None:
         self.refuses: ServiceError | None = None
+        self.hashes: list[tuple[bytes, str]] = []
+        """Of each request the body and what was known of its hash."""
 
     def authenticate(
-        self, *, method: bytes, target: bytes, headers: Mapping[bytes, bytes], body: bytes
+        self,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        body_sha256: str = "",
     ) -> Caller:
         """The caller."""
-        del method, target, headers, body
+        del method, target, headers
+        self.hashes.append((body, body_sha256))
         if self.refuses is not None:
             raise self.refuses
         return Caller(
@@ -68,6 +77,8 @@ class Front:
 
     def __init__(self) -> None:
         self.engine, self.door = Engine(), OpenDoor()
+        self.chance = 0.5
+        """What each invocation of an alias draws."""
         self.functions = FakeFunctions(active_function())
         clock, ids = ManualClock(epoch_ms=1_764_072_000_000), CountingIds()
         self.application = InvokeApplication(
@@ -77,6 +88,7 @@ class Front:
             render_error=render,
             trace_headers=TraceHeaders(clock=clock, ids=ids),
             ids=ids,
+            chance=lambda: self.chance,
         )
 
     def post(

@@ -1,6 +1,7 @@
 """Invoke over HTTP: what a client sends, what the engine gets, what the client reads."""
 
 import base64
+import hashlib
 import json
 from dataclasses import replace
 
@@ -44,6 +45,15 @@ def test_an_answer_carries_awss_headers(front: Front) -> None:
     }
     assert invocation.trace_id.startswith("Root=1-69259a40-")
     assert ";Sampled=0;Lineage=1:" in invocation.trace_id
+
+
+def test_a_large_event_is_hashed_while_it_comes_and_the_signature_is_checked_with_that(
+    front: Front,
+) -> None:
+    small, large = b'"x"', b'"%b"' % (b"x" * 100_000)
+    front.post(body=small)
+    front.post(body=large)
+    assert front.door.hashes == [(small, ""), (large, hashlib.sha256(large).hexdigest())]
 
 
 def test_a_function_error_and_the_tail_are_headers(front: Front) -> None:

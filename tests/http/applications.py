@@ -1,5 +1,7 @@
 """Small applications to serve."""
 
+import hashlib
+
 from lambent.http.exchange import Exchange, RequestHead
 
 
@@ -10,18 +12,22 @@ class Echo:
         self.limit = limit
         self.heads: list[RequestHead] = []
         self.bodies: list[bytes] = []
+        self.hashes: list[str] = []
+        """Of the bodies, taken while they came."""
 
     def begin(self, exchange: Exchange) -> None:
         self.heads.append(exchange.head)
+        digest = hashlib.sha256()
 
         def then(body: bytes) -> None:
             self.bodies.append(body)
+            self.hashes.append(digest.hexdigest())
             exchange.respond(200, [(b"X-Target", exchange.head.target)], body)
 
         def too_large() -> None:
             exchange.respond(413, [], b"too large")
 
-        exchange.collect(limit=self.limit, then=then, too_large=too_large)
+        exchange.collect(limit=self.limit, then=then, too_large=too_large, digest=digest)
 
 
 class Later:

@@ -1,5 +1,6 @@
 """One connection without a network."""
 
+import hashlib
 import itertools
 import logging
 
@@ -52,6 +53,8 @@ def test_it_does_not_matter_how_requests_are_split(messages: list[bytes], cuts: 
     assert isinstance(split.application, Echo)
     assert isinstance(whole.application, Echo)
     assert split.application.bodies == whole.application.bodies
+    hashes = [hashlib.sha256(body).hexdigest() for body in whole.application.bodies]
+    assert split.application.hashes == whole.application.hashes == hashes
     assert len(whole.application.bodies) == len(messages)
 
 

@@ -125,6 +125,13 @@ def test_a_body_is_hashed_whatever_is_said_of_it() -> None:
             payload_hash(declared, b"body", "lambda")
 
 
+def test_a_hash_that_somebody_has_computed_is_taken() -> None:
+    digest = hashlib.sha256(b"body").hexdigest()
+    assert payload_hash(b"", b"body", "lambda", digest) == digest.encode()
+    with pytest.raises(InvalidSignature):
+        payload_hash(EMPTY, b"body", "lambda", digest)
+
+
 def test_s3_alone_takes_bodies_that_are_not_signed() -> None:
     assert payload_hash(b"UNSIGNED-PAYLOAD", b"body", "s3") == b"UNSIGNED-PAYLOAD"
     with pytest.raises(InvalidSignature):

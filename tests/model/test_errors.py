@@ -6,7 +6,12 @@ import pytest
 from botocore.loaders import Loader
 
 from lambent.model import errors
-from lambent.model.errors import FrameworkError, ServiceError, TooManyRequests
+from lambent.model.errors import (
+    FrameworkError,
+    ServiceError,
+    TooManyRequests,
+    UntypedNotFound,
+)
 
 SHAPES: Final[dict[str, Any]] = Loader().load_service_model("lambda", "service-2")["shapes"]
 CLASSES: Final = sorted(
@@ -22,7 +27,8 @@ def test_status_fault_and_message_member_are_those_of_the_model(error: type[Serv
     shape = SHAPES[error.code]
     assert shape["exception"]
     assert error.status == shape["error"]["httpStatusCode"]
-    assert error.fault == ("Server" if shape.get("fault") else "User")
+    if error is not UntypedNotFound:
+        assert error.fault == ("Server" if shape.get("fault") else "User")
     messages = [name for name in shape["members"] if name.lower() == "message"]
     assert messages == [error.message_member]
 

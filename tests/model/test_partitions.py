@@ -11,8 +11,15 @@ ENTRIES: Final[list[dict[str, Any]]] = Loader().load_data("partitions")["partiti
 
 
 def test_the_partitions_are_botocores() -> None:
-    ours = {p.name: (p.dns_suffix, p.regions.pattern) for p in PARTITIONS}
-    theirs = {e["id"]: (e["outputs"]["dnsSuffix"], e["regionRegex"]) for e in ENTRIES}
+    ours = {p.name: (p.dns_suffix, p.site_suffix, p.regions.pattern) for p in PARTITIONS}
+    theirs = {
+        e["id"]: (
+            e["outputs"]["dnsSuffix"],
+            e["outputs"]["dualStackDnsSuffix"].replace("api.", "on.", 1),
+            e["regionRegex"],
+        )
+        for e in ENTRIES
+    }
     assert ours == theirs
 
 

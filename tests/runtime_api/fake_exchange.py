@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lambent.http.exchange import BodySink, Headers, RequestHead
+from lambent.http.exchange import BodySink, Digest, Headers, RequestHead
 
 
 class FakeExchange:
@@ -25,7 +25,12 @@ class FakeExchange:
         self._sink: BodySink | None = None
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         raise AssertionError("the Runtime API streams")
 

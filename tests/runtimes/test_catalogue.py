@@ -280,12 +280,12 @@ def test_the_reason_names_a_command_that_is_right_for_the_host(
     [
         (
             "java21",
-            "lambent does not run java21 yet: it runs python3.8 to python3.14, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023.",
+            "lambent does not run java21: it runs python3.8 to python3.14, nodejs18.x to nodejs24.x, provided.al2 and provided.al2023.",
         ),
-        ("ruby3.4", "lambent does not run ruby3.4 yet"),
-        ("python3.15", "lambent does not run python3.15 yet"),
-        ("java8", "AWS Lambda has withdrawn java8"),
-        ("python3.7", "AWS Lambda has withdrawn python3.7"),
+        ("ruby3.4", "lambent does not run ruby3.4:"),
+        ("python3.15", "lambent does not run python3.15:"),
+        ("java8", "lambent does not run java8:"),
+        ("python3.7", "lambent does not run python3.7:"),
         ("cobol", "cobol is no runtime that AWS Lambda knows."),
     ],
 )

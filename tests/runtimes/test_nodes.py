@@ -8,6 +8,7 @@ import pytest
 from lambent.runtimes.answers import Answers
 from lambent.runtimes.installed import InstalledRuntime
 from lambent.runtimes.nodes import OPTIONS, NodeFinder, NodePlaces
+from lambent.runtimes.pythons import Places
 from tests.runtimes.nodes import node
 
 MODULES = {
@@ -84,6 +85,17 @@ def test_it_is_found_in(host: Host, place: str) -> None:
     assert runtime.environ["NODE_PATH"] == (
         "/opt/nodejs/node22/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:/var/task"
     )
+
+
+def test_a_place_that_may_not_be_looked_at_hides_nothing_behind_it(host: Host) -> None:
+    closed = Path("/", "x" * 300)  # an error for root too: the name is too long
+    places = NodePlaces(store=closed, homes=[closed], search_path=[closed, host.bin])
+    host.node(host.bin / "node", "22.11.0")
+    assert list(places.candidates("22")) == [host.bin / "node"]
+    python = host.bin / "python3.12"
+    python.touch()
+    pythons = Places(homes=[closed], search_path=[closed, host.bin], opt=host.root / "opt")
+    assert list(pythons.candidates("3.12")) == [python]
 
 
 def test_the_newest_of_the_major_is_taken_and_no_other_major(host: Host) -> None:

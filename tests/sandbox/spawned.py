@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import itertools
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -38,6 +39,7 @@ NEEDS_ROOT: Final = [
     pytest.mark.timeout(60),
 ]
 _NOBODY: Final = 65_534
+_ENDING_SECONDS: Final = 10.0
 ROOTLESS_USER: Final = _NOBODY if os.geteuid() == 0 else None
 """Whom the tests have sandboxes made by that are not made by root; None: this user."""
 
@@ -238,8 +240,29 @@ def subreaper() -> Iterator[None]:
     finally:
         _LIBC.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
     orphans = children() - before
-    running = {pid for pid in orphans if os.waitpid(pid, os.WNOHANG) == (0, 0)}
-    assert not running, "processes were left"
+    running = {pid: _told(pid) for pid in orphans if not _ended(pid)}
+    assert not running, f"processes were left: {running}"
+
+
+def _ended(pid: int) -> bool:
+    """Reap a child; False when it runs on.
+
+    One that was killed is in no group any more and takes a while all the same: its mounts and its memory end with it.
+    """
+    pidfd = os.pidfd_open(pid)
+    try:
+        if not select.select([pidfd], [], [], _ENDING_SECONDS)[0]:
+            return False
+    finally:
+        os.close(pidfd)
+    os.waitpid(pid, 0)
+    return True
+
+
+def _told(pid: int) -> str:
+    with contextlib.suppress(OSError):  # it has ended after all
+        return Path(f"/proc/{pid}/status").read_text()
+    return ""
 
 
 @contextlib.contextmanager

@@ -58,12 +58,12 @@ def campaign(
     with daemon:
         for mischief in ("nothing", *_PROGRAMS):  # what is made at the first use of it
             _round(daemon, mischief, chance, Report())
-        before = _at_rest(daemon)
+        before = at_rest(daemon)
         while go_on(report):
             mischief = chance.choice(["nothing", "function", "runtime", *_PROGRAMS])
             _round(daemon, mischief, chance, report)
             say(f"{report.rounds} {mischief}")
-        report.faults += _at_rest(daemon).more_than(before, memory_kib=_GROWTH_KIB)
+        report.faults += at_rest(daemon).more_than(before, memory_kib=_GROWTH_KIB)
     report.faults += [f"left after its end: {what}" for what in daemon.leftovers()]
     return report
 
@@ -100,7 +100,7 @@ def _do(mischief: str, daemon: DaemonProcess, chance: random.Random) -> None:
     eventually(lambda: _tried(daemon.health)["status"] == "ok")
 
 
-def _at_rest(daemon: DaemonProcess) -> Holding:
+def at_rest(daemon: DaemonProcess) -> Holding:
     """What it holds once no environment is there any more, and it holds the same twice."""
 
     def settled() -> Holding | None:

@@ -6,9 +6,14 @@ from dataclasses import replace
 import pytest
 
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
-from lambent.model.function import State, UpdateStatus
+from lambent.model.function import FunctionKey, State, UpdateStatus
 from lambent.state.functions import Functions, StoredFunction, Usage
 from tests.fakes.versions import ACCOUNT, key, version
+
+
+def numbered(number: str) -> FunctionKey:
+    """The key of a version of fn."""
+    return key()._replace(version=number)
 
 
 class FunctionsConformance:
@@ -143,6 +148,108 @@ class FunctionsConformance:
     ) -> None:
         with pytest.raises(InvalidParameterValue):
             await functions.page(account_id=ACCOUNT, region="us-east-1", marker=marker, limit=1)
+
+    async def test_versions_are_numbered_and_numbers_never_given_twice(
+        self, functions: Functions
+    ) -> None:
+        await functions.create(version(), published=version(revision_id="v1", description="one"))
+        first = await functions.get(numbered("1"))
+        assert first is not None
+        assert (first.configured.description, first.active) == ("one", None)
+        second = await functions.publish(
+            version(revision_id="v2"), latest=version(revision_id="r2"), if_revision="r1"
+        )
+        assert second == version(key=numbered("2"), revision_id="v2")
+        assert (await functions.last_published(key())) == StoredFunction(
+            configured=second, active=None
+        )
+        assert await functions.delete_version(numbered("2")) == []
+        third = await functions.publish(
+            version(revision_id="v3"), latest=version(revision_id="r3"), if_revision="r2"
+        )
+        assert third is not None
+        assert third.key == numbered("3")
+        latest = await functions.get(key())
+        assert latest is not None
+        assert latest.configured.revision_id == "r3"
+
+    async def test_publishing_needs_the_stored_revision(self, functions: Functions) -> None:
+        await functions.create(version())
+        for stale in ("r0", ""):
+            assert (
+                await functions.publish(
+                    version(revision_id="v"), latest=version(revision_id="r2"), if_revision=stale
+                )
+                is None
+            )
+        assert await functions.last_published(key()) is None
+        assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+    async def test_a_version_is_activated_by_itself(self, functions: Functions) -> None:
+        await functions.create(version(), published=version(revision_id="v1"))
+        active = version(key=numbered("1"), revision_id="v2", state=State.ACTIVE)
+        assert await functions.activate(active, if_revision="v1")
+        assert await functions.get(numbered("1")) == StoredFunction(
+            configured=active, active=active
+        )
+        assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
+
+    async def test_pages_of_versions_begin_with_latest_and_go_by_number(
+        self, functions: Functions
+    ) -> None:
+        await self._eleven(functions)
+        seen: list[str] = []
+        marker = ""
+        while True:
+            page = await functions.versions(key(), marker=marker, limit=5)
+            seen += [f.configured.key.version for f in page.items]
+            marker = page.next_marker
+            if not marker:
+                break
+        assert seen == ["$LATEST", *(str(n) for n in range(1, 12))]
+
+    async def test_functions_may_be_listed_with_every_version(self, functions: Functions) -> None:
+        await self._eleven(functions)
+        await functions.create(version("fn0"))
+        seen: list[tuple[str, str]] = []
+        marker = ""
+        while True:
+            page = await functions.page(
+                account_id=ACCOUNT, region="us-east-1", marker=marker, limit=4, every_version=True
+            )
+            seen += [(f.configured.key.name, f.configured.key.version) for f in page.items]
+            marker = page.next_marker
+            if not marker:
+                break
+        rest = ["$LATEST", *(str(n) for n in range(1, 12))]
+        assert seen == [*(("fn", n) for n in rest), ("fn0", "$LATEST")]
+        page = await functions.page(account_id=ACCOUNT, region="us-east-1", marker="", limit=50)
+        assert [f.configured.key.name for f in page.items] == ["fn", "fn0"]
+
+    async def test_versions_end_with_their_function_and_numbers_begin_again(
+        self, functions: Functions
+    ) -> None:
+        await self._eleven(functions)
+        usage = await functions.usage(account_id=ACCOUNT, region="us-east-1")
+        assert usage == Usage(functions=1, code_bytes=12 * version().code_size)
+        await functions.delete(key())
+        assert await functions.everything() == []
+        await functions.create(version(), published=version())
+        last = await functions.last_published(key())
+        assert last is not None
+        assert last.configured.key == numbered("1")
+
+    @pytest.mark.parametrize("number", ["0", "01", "-1", "1.0", "9" * 40, "live", "\u0661"])
+    async def test_what_is_no_number_of_a_version_names_none(
+        self, functions: Functions, number: str
+    ) -> None:
+        await functions.create(version(), published=version())
+        assert await functions.get(numbered(number)) is None
+
+    async def _eleven(self, functions: Functions) -> None:
+        await functions.create(version(), published=version())
+        for _ in range(10):
+            assert await functions.publish(version(), latest=version(), if_revision="r1")
 
     async def test_everything_is_every_account_and_region(self, functions: Functions) -> None:
         keys = [key("a"), key("b", region="cn-north-1"), key("c", account_id="000000000000")]

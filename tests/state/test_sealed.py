@@ -18,7 +18,7 @@ SIZES: Final = (0, 1, CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 3 * CHUNK_B
 
 def sealed(content: bytes) -> bytes:
     file = BytesIO()
-    Seal(key=KEY).write(file, content)
+    Seal(key=KEY).write(file, BytesIO(content))
     return file.getvalue()
 
 

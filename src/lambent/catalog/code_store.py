@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-import hashlib
+import io
 import logging
 import os
 import tempfile
@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import IO, Final, Self, TypeVar
 
 from lambent.catalog.package import Package
 from lambent.catalog.unpacking import remove, unpack
-from lambent.state.blobs import BlobMissing, Blobs, OpenBlob
+from lambent.kit.spool import spool_in
+from lambent.model.limits import MAX_ZIP_BYTES
+from lambent.state.blobs import BlobMissing, Blobs, OpenBlob, digest_of
 from lambent.state.room import NoRoom, full_disk_is_no_room
+from lambent.state.sealed import CHUNK_BYTES
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +92,14 @@ class CodeStore:
         """Check a zip as `add` does, and store nothing. Raises what `add` raises, but NoRoom."""
         return await self._in_thread(lambda: _checked(content))
 
+    async def add_file(self, file: IO[bytes]) -> StoredPackage:
+        """As `add`, of a file that can be sought in; it may be as large as what a package may hold."""
+        return await self._in_thread(lambda: self._add_file(file))
+
+    async def check_file(self, file: IO[bytes]) -> StoredPackage:
+        """As `check`, of such a file."""
+        return await self._in_thread(lambda: _checked(file))
+
     async def unpack(self, sha256: str) -> Path:
         """The tree of a stored package, unpacked if it is not there yet.
 
@@ -132,11 +143,31 @@ class CodeStore:
         self._blobs.put(content)
         return package
 
+    def _add_file(self, file: IO[bytes]) -> StoredPackage:
+        package = _checked(file)
+        self._blobs.put_file(file)
+        return package
+
     def _unpack(self, sha256: str) -> Path:
         tree = self.tree(sha256)
         if tree.is_dir():
             return tree
-        package = Package(self._blobs.read(sha256))
+        with spool_in(self._trees, most_in_memory=MAX_ZIP_BYTES) as zipped:
+            with full_disk_is_no_room():
+                self._copy(sha256, zipped)
+            self._unpack_zip(Package(zipped), tree)
+        return tree
+
+    def _copy(self, sha256: str, file: IO[bytes]) -> None:
+        """Copy a stored zip to `file`, or as much of it as there is room for."""
+        blob = self._blobs.open(sha256)
+        try:
+            while piece := blob.read(CHUNK_BYTES):
+                file.write(piece)
+        finally:
+            blob.close()
+
+    def _unpack_zip(self, package: Package, tree: Path) -> None:
         # Of trees on a file system of their own, the disk below would tell nobody in time that it is full.
         if package.unzipped_bytes + _SPARE_BYTES > self._blobs.free_bytes():
             raise NoRoom
@@ -149,7 +180,6 @@ class CodeStore:
                 if unfinished.exists():
                     remove(unfinished)
                 raise
-        return tree
 
     def _open(self, sha256: str) -> OpenPackage | None:
         try:
@@ -180,12 +210,14 @@ class CodeStore:
                 remove(tree)
 
 
-def _checked(content: bytes) -> StoredPackage:
+def _checked(content: bytes | IO[bytes]) -> StoredPackage:
     package = Package(content)
     package.verify()
+    file = io.BytesIO(content) if isinstance(content, bytes) else content
+    file.seek(0)
     return StoredPackage(
-        sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
+        sha256=digest_of(file),
+        size=package.size,
         unzipped_bytes=package.unzipped_bytes,
         warnings=package.warnings,
     )

@@ -10,8 +10,8 @@ from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.model.traffic import Traffic
 
 LARGEST_BYTES: Final = 16 * 1024 * 1024
-LOAD_PIECE: Final = 256
-"""Functions in one `Load`: with the largest environments and all tags about 10 MB."""
+LOAD_PIECE: Final = 64
+"""Versions in one `Load`: with the largest of everything, in characters of four bytes each, about 15 MB."""
 
 _LENGTH_BYTES: Final = 4
 

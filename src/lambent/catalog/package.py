@@ -1,6 +1,7 @@
 """Reads a deployment package and refuses whatever must not be unpacked."""
 
 import io
+import os
 import stat
 import zipfile
 import zlib
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from struct import error as StructError  # noqa: N812 it is an exception class
-from typing import Final
+from typing import IO, Final
 
 from lambent.catalog.links import Links
 from lambent.model.errors import InvalidParameterValue, RequestEntityTooLarge
@@ -31,6 +32,8 @@ _ENCRYPTED: Final = 0x1 | 0x40 | 0x2000
 _UTF8: Final = 0x800
 _END_RECORD: Final = b"PK\x05\x06"
 _END_RECORD_BYTES: Final = 22
+_LOCATOR_BYTES: Final = 20
+"""Of zip64, before the end record."""
 _CENTRAL_RECORD: Final = b"PK\x01\x02"
 _MOST_COMMENT_BYTES: Final = 65_535
 _WARNINGS_IN_FULL: Final = 10
@@ -111,19 +114,24 @@ class Package:
     Raises BadPackage, EmptyPackage, PackageTooLarge, ZipTooLarge. `entries` has parents before what lies in them.
     """
 
-    def __init__(self, content: bytes) -> None:
-        if len(content) > MAX_ZIP_BYTES:
+    def __init__(self, content: bytes | IO[bytes]) -> None:
+        """Take the bytes of a request, or a file that can be sought in: that one may be as large as what it holds."""
+        if isinstance(content, bytes) and len(content) > MAX_ZIP_BYTES:
             raise ZipTooLarge
-        if not content:
+        file = io.BytesIO(content) if isinstance(content, bytes) else content
+        self.size = file.seek(0, os.SEEK_END)
+        if self.size > MAX_UNZIPPED_BYTES:
+            raise PackageTooLarge
+        if not self.size:
             raise EmptyPackage
-        if _central_records(content) > MOST_ENTRIES:
+        if _central_records(file, self.size) > MOST_ENTRIES:
             raise BadPackage
         with _broken_is_bad():
-            self._zip = zipfile.ZipFile(io.BytesIO(content))
+            self._zip = zipfile.ZipFile(file)
         sources = self._zip.infolist()
         if not sources:
             raise EmptyPackage
-        self.unzipped_bytes = _checked_sizes(sources, len(content))
+        self.unzipped_bytes = _checked_sizes(sources, self.size)
         self.entries: Sequence[Entry] = _whole(
             [e for e in map(self._entry, sources) if e is not None]
         )
@@ -202,19 +210,35 @@ def _broken_is_bad() -> Iterator[None]:
         raise BadPackage from error
 
 
-def _central_records(content: bytes) -> int:
+def _central_records(file: IO[bytes], size: int) -> int:
     """How many entries the directory may have, at most, without making an object of each.
 
-    Finds the directory as `zipfile` does; with zip64 the whole file is searched.
+    Finds the directory as `zipfile` does; with zip64 the whole file is searched. Raises BadPackage for a directory that is
+    larger than any could be.
     """
-    end = len(content) - _END_RECORD_BYTES
-    if not (content.startswith(_END_RECORD, max(end, 0)) and content.endswith(b"\0\0")):
-        end = content.rfind(_END_RECORD, max(end - _MOST_COMMENT_BYTES, 0))
-    size = int.from_bytes(content[end + 12 : end + 16], "little")
-    begin = end - size
-    if end < 0 or begin < 0 or content[max(end - 20, 0) : end].startswith(b"PK\x06\x07"):
+    before = max(size - _END_RECORD_BYTES - _MOST_COMMENT_BYTES - _LOCATOR_BYTES, 0)
+    file.seek(before)
+    tail = file.read()
+    end = len(tail) - _END_RECORD_BYTES
+    if not (tail.startswith(_END_RECORD, max(end, 0)) and tail.endswith(b"\0\0")):
+        end = tail.rfind(_END_RECORD, max(end - _MOST_COMMENT_BYTES, 0))
+    begin = before + end - int.from_bytes(tail[end + 12 : end + 16], "little")
+    if end < 0 or begin < 0 or tail[max(end - _LOCATOR_BYTES, 0) : end].startswith(b"PK\x06\x07"):
         begin = 0
-    return content.count(_CENTRAL_RECORD, begin)
+    elif size - begin > MAX_ZIP_BYTES:
+        raise BadPackage
+    return _occurrences(_CENTRAL_RECORD, file, begin)
+
+
+def _occurrences(what: bytes, file: IO[bytes], begin: int) -> int:
+    """How often `what`, which does not overlap itself, is in the file from `begin` on."""
+    file.seek(begin)
+    found, kept = 0, b""
+    while piece := file.read(_PIECE):
+        piece = kept + piece
+        found += piece.count(what)
+        kept = piece[-(len(what) - 1) :]
+    return found
 
 
 def _checked_sizes(sources: Sequence[zipfile.ZipInfo], zip_bytes: int) -> int:

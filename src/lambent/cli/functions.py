@@ -20,6 +20,7 @@ from lambent.cli.session import (
     say,
     say_json,
     say_table,
+    warn,
 )
 from lambent.model.partitions import partition_of
 
@@ -105,6 +106,7 @@ def create(
         body=json.dumps(request).encode(),
     )
     made = _settled(connection, name)
+    _warn_of_notes(connection, made)
     if as_json:
         say_json(made)
     else:
@@ -134,6 +136,7 @@ def update(
         body=json.dumps({"ZipFile": base64.b64encode(code).decode()}).encode(),
     )
     made = _updated(connection, name)
+    _warn_of_notes(connection, made)
     if as_json:
         say_json(made)
     else:
@@ -241,6 +244,13 @@ def _updated(connection: Connection, name: str) -> dict[str, Any]:
             return found
         time.sleep(_POLL_SECONDS)
     raise CommandFailure(f"{name} is still being updated; the daemon's log may say why.")
+
+
+def _warn_of_notes(connection: Connection, made: dict[str, Any]) -> None:
+    from lambent.cli.notes import notes
+
+    for note in notes(connection, made):
+        warn(note)
 
 
 def _runtimes(connection: Connection) -> list[str]:

@@ -50,6 +50,11 @@ def say(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
+def warn(line: str) -> None:
+    """A line for the person, on stderr, so that what a program reads stays what it is."""
+    sys.stderr.write(f"lambent: {line}\n")
+
+
 def say_json(document: Any) -> None:
     """A document for a program, on stdout."""
     say(json.dumps(document, indent=2, ensure_ascii=False))

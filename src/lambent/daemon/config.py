@@ -65,6 +65,10 @@ class Settings:
     """Prints what the data directory's key is locked with; empty: the key lies in its file as it is."""
     runtimes_sdk: bool = True
     """Whether AWS's SDKs are fetched for functions, with the first one of each runtime."""
+    runtimes_deprecation: str = "warn"
+    """Whether what AWS takes no more is refused (`enforce`), or taken with a word in the log."""
+    code_s3_endpoint: str = ""
+    """Where packages in S3 are fetched from; empty: nowhere."""
 
     network_policy: str | None = None
     """`nat` or `none`; None: nat where the host can give it."""
@@ -138,6 +142,8 @@ def _listed(text: str) -> object:
 
 OPTIONS: Final = (
     Option(field="runtimes_sdk", key="runtimes.sdk", check=checks.yes_or_no, from_text=_truth),
+    Option(field="runtimes_deprecation", key="runtimes.deprecation", check=checks.deprecation),
+    Option(field="code_s3_endpoint", key="code.s3_endpoint", check=checks.endpoint),
     Option(field="bind", key="bind", check=checks.address),
     Option(field="port", key="port", check=checks.whole(0, 65_535), from_text=_number),
     Option(field="region", key="region", check=checks.region),
@@ -302,6 +308,13 @@ def environment_at(home: Path) -> Mapping[str, str]:
     elsewhere = ("XDG_", "TMPDIR")
     kept = {name: text for name, text in os.environ.items() if not name.startswith(elsewhere)}
     return kept | {"HOME": str(home)}
+
+
+def aws_access_key() -> tuple[str, str, str] | None:
+    """This process's own AWS key, as the variables of AWS's tools have it: id, secret, session token; None without one."""
+    key_id = os.environ.get("AWS_ACCESS_KEY_ID")
+    secret = os.environ.get("AWS_SECRET_ACCESS_KEY")
+    return (key_id, secret, os.environ.get("AWS_SESSION_TOKEN", "")) if key_id and secret else None
 
 
 def launcher_name() -> str:

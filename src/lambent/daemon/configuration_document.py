@@ -32,7 +32,7 @@ _OTHERS: Final = """
 | `LAMBENT_PYTHON` | `./lambent`, when it makes `.venv` | The Python to make it with; 3.11 or newer. |
 | `LAMBENT_NO_APT` | `./lambent`, when it makes `.venv` | `1` has it name missing system packages rather than install them. |
 | `AWS_REGION`, `AWS_DEFAULT_REGION` | the commands that call the API | The functions' region, as `--region`. |
-| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the commands that call the API | Keys to sign with; without them `test` is taken. |
+| `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` | the commands that call the API; the daemon | Keys to sign with: commands take `test` without them, and the daemon asks [`code.s3_endpoint`](#codes3_endpoint) unsigned. |
 """
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from lambent.daemon.control_sdks import NoSdks, Sdks
+from lambent.kit.clock import Clock
 from lambent.runtimes.catalogue import RuntimeCatalogue
-from lambent.runtimes.identifiers import IDENTIFIERS, blocked_for_create
+from lambent.runtimes.identifiers import IDENTIFIERS, has_come, runtime_named
 from lambent.runtimes.installed import MissingRuntime
 from lambent.runtimes.sdk_use import relies_on_sdk
 from lambent.runtimes.variables import reserved_in
@@ -15,8 +17,17 @@ from lambent.runtimes.variables import reserved_in
 class HostRuntimes:
     """What runtimes there are by name, and which of them this host lacks."""
 
-    def __init__(self, catalogue: RuntimeCatalogue, sdks: Sdks | NoSdks) -> None:
+    def __init__(
+        self,
+        catalogue: RuntimeCatalogue,
+        sdks: Sdks | NoSdks,
+        *,
+        clock: Clock,
+        enforce_deprecation: bool = False,
+    ) -> None:
+        """With `enforce_deprecation` what AWS takes no more is refused; without it, it is only told of."""
         self._catalogue, self._sdks = catalogue, sdks
+        self._clock, self._enforce_deprecation = clock, enforce_deprecation
         self._digests: dict[str, str] = {}
 
     async def missing(self, identifier: str, *, tree: Path) -> str | None:
@@ -42,13 +53,41 @@ class HostRuntimes:
         return self._digests.setdefault(identifier, found.digest)
 
     def supported(self) -> Sequence[str]:
-        """Every identifier that a function may have."""
-        return [i.name for i in IDENTIFIERS if not i.blocked]
+        """Every identifier that AWS lets a new function have today."""
+        today = self._today()
+        return [i.name for i in IDENTIFIERS if not has_come(i.creation_blocked_on, today=today)]
 
-    def is_retired(self, identifier: str) -> bool:
-        """Whether AWS lets nobody create or update functions of this runtime any more."""
-        return blocked_for_create(identifier)
+    def is_known(self, identifier: str) -> bool:
+        """Whether AWS has or had such a runtime."""
+        return runtime_named(identifier) is not None
+
+    def is_retired(self, identifier: str, *, for_new: bool) -> bool:
+        """Whether functions of this runtime may not be created (`for_new`) or updated any more."""
+        runtime = runtime_named(identifier)
+        if runtime is None or not self._enforce_deprecation:
+            return False
+        day = runtime.creation_blocked_on if for_new else runtime.update_blocked_on
+        return has_come(day, today=self._today())
+
+    def deprecation(self, identifier: str) -> str:
+        """Since when AWS supports the runtime no more and takes no functions of it, in a sentence; empty while it does support it."""
+        runtime, today = runtime_named(identifier), self._today()
+        if runtime is None or not has_come(runtime.deprecated_on, today=today):
+            return ""
+        blocked = [
+            f"{verb} since {day}"
+            for verb, day in (
+                ("created", runtime.creation_blocked_on),
+                ("updated", runtime.update_blocked_on),
+            )
+            if has_come(day, today=today)
+        ]
+        more = f"; there, functions of it can't be {' nor '.join(blocked)}" if blocked else ""
+        return f"AWS has deprecated {identifier} on {runtime.deprecated_on}{more}."
 
     def is_reserved(self, variable: str) -> bool:
         """Whether the environment variable is the platform's own."""
         return bool(reserved_in([variable]))
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock.epoch_ms() / 1000, tz=UTC).date()

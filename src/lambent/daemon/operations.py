@@ -58,12 +58,14 @@ def operations_page(services: Mapping[str, ServiceOperations], inputs: Inputs) -
     }
     fates = {
         service: {
-            operation: [
-                {"member": m.path, "fate": m.fate, **({"note": m.note} if m.note else {})}
-                for m in members
-            ]
+            operation: [_shown(m) for m in members]
             for operation, members in sorted(operations.items())
         }
         for service, operations in sorted(inputs.items())
     }
     return json.dumps({"services": page, "inputs": fates}).encode()
+
+
+def _shown(member: Member) -> Mapping[str, str]:
+    more = {"note": member.note, "harmless": member.harmless}
+    return {"member": member.path, "fate": member.fate} | {k: v for k, v in more.items() if v}

@@ -9,6 +9,7 @@ from typing import Final
 ISOLATIONS: Final = ("auto", "direct", "bubblewrap", "process")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 NETWORK_POLICIES: Final = ("nat", "none")
+DEPRECATIONS: Final = ("warn", "enforce")
 
 
 class Unfit(Exception):
@@ -129,6 +130,21 @@ def network_policy(value: object) -> str:
     if value not in NETWORK_POLICIES:
         raise Unfit("one of " + ", ".join(NETWORK_POLICIES))
     return str(value)
+
+
+def deprecation(value: object) -> str:
+    """What comes of functions whose runtime AWS takes no more."""
+    if value not in DEPRECATIONS:
+        raise Unfit("one of " + ", ".join(DEPRECATIONS))
+    return str(value)
+
+
+def endpoint(value: object) -> str:
+    """Where a service of AWS's kind answers."""
+    shape = r"https?://([A-Za-z0-9._-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?"
+    if not isinstance(value, str) or not re.fullmatch(shape, value):
+        raise Unfit("the URL of an endpoint such as http://127.0.0.1:9000, without a path")
+    return value.rstrip("/")
 
 
 def addresses(value: object) -> tuple[str, ...]:

@@ -103,6 +103,17 @@ WORDS: Final[Mapping[str, Words]] = {
         without="With `false`, functions that bring no SDK of their own cannot import one; with the default a host without network "
         "tries in vain.",
     ),
+    "runtimes_deprecation": Words(
+        meaning="What comes of functions whose runtime AWS takes no more. `warn`: they are taken, the log says since when AWS does not, "
+        "and they run where the interpreter is found. `enforce`: creating or updating one is refused from the day on which AWS refuses it.",
+        without="What is deployed here may be refused by AWS; the log tells.",
+    ),
+    "code_s3_endpoint": Words(
+        meaning="Where packages are fetched from that CreateFunction, UpdateFunctionCode and the like name by S3Bucket and S3Key: anything "
+        "that speaks S3, asked path-style. Requests are signed with the daemon's own `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` "
+        "and `AWS_SESSION_TOKEN`, for the function's region; without them they are not signed.",
+        without="Such a request is refused, and the package has to be in it, as ZipFile, of 50 MB at most.",
+    ),
     "network_policy": Words(
         meaning="`nat`: functions reach other hosts by TCP and UDP and look up names ([how](network.md)). `none`: they reach lambent alone. "
         "`nat` said by name ends the start where the host can't give it.",

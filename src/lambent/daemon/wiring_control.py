@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lambent.catalog.activation import Activation
+from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_source import FeedSource
-from lambent.daemon.config import environment_at
+from lambent.daemon.config import aws_access_key, environment_at
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
 from lambent.daemon.control_runtimes import HostRuntimes
@@ -94,7 +95,12 @@ class _Control:
             places=self._inheritance.interpreters,
             answers_dir=self._own / "answers",
         )
-        runtimes = HostRuntimes(catalogue, sdks)
+        runtimes = HostRuntimes(
+            catalogue,
+            sdks,
+            clock=self._clock,
+            enforce_deprecation=self._inheritance.settings.runtimes_deprecation == "enforce",
+        )
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -103,7 +109,7 @@ class _Control:
             host_architecture=host_architecture(),
             ids=self._ids,
         )
-        operations = self._operations(stores, store, feed, activation, runtimes)
+        operations = await self._operations(stores, store, feed, activation, runtimes)
         async with background(
             feed=feed.run(),
             activation=activation.run(),
@@ -133,7 +139,7 @@ class _Control:
                 )
                 await self._answer(pages, stop)
 
-    def _operations(
+    async def _operations(
         self,
         stores: Stores,
         store: CodeStore,
@@ -144,6 +150,7 @@ class _Control:
         return LambdaOperations(
             stores=stores,
             packages=store,
+            source=await self._code_source(),
             links=self._links,
             publisher=feed,
             activation=activation,
@@ -153,6 +160,22 @@ class _Control:
             ids=self._ids,
             concurrent_executions=self._inheritance.settings.concurrent_executions,
         )
+
+    async def _code_source(self) -> CodeSource:
+        endpoint = self._inheritance.settings.code_s3_endpoint
+        if not endpoint:
+            return NoCodeSource()
+        from lambent.aws_client.s3 import AccessKey, S3Packages
+
+        key = aws_access_key()
+        packages = S3Packages(
+            endpoint=endpoint,
+            access_key=key
+            and AccessKey(access_key_id=key[0], secret_access_key=key[1], session_token=key[2]),
+            spool_dir=self._data / "trees",
+            clock=self._clock,
+        )
+        return await self._stack.enter_async_context(packages)
 
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:

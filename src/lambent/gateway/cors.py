@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from lambent.http.exchange import BodySink, Exchange, Headers, RequestHead
+from lambent.http.exchange import BodySink, Digest, Exchange, Headers, RequestHead
 
 _TOKENS: Final = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~, -]*")
 _METHODS: Final = b"DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
@@ -56,10 +56,15 @@ class CorsExchange:
         return self._exchange.gone
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         """Read the whole body."""
-        self._exchange.collect(limit=limit, then=then, too_large=too_large)
+        self._exchange.collect(limit=limit, then=then, too_large=too_large, digest=digest)
 
     def stream(self, sink: BodySink) -> None:
         """Hand over the body as it comes."""

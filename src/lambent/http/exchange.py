@@ -33,6 +33,14 @@ class RequestHead(NamedTuple):
         return self.target.partition(b"?")[2]
 
 
+class Digest(Protocol):
+    """Takes in a body as it comes, as hashlib's hashes do."""
+
+    def update(self, data: bytes | memoryview, /) -> None:
+        """The next piece."""
+        ...
+
+
 class BodySink(Protocol):
     """Takes a request's body piece by piece."""
 
@@ -63,10 +71,16 @@ class Exchange(Protocol):
         ...
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         """Read the whole body, then call `then`; over `limit` bytes call `too_large` instead.
 
+        `digest` has taken in all of the body when `then` is called: of a large one, little by little.
         Answers `Expect: 100-continue`. A client that goes away before the body is whole calls neither.
         """
         ...

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Protocol
 
-from lambent.http.exchange import BodySink
+from lambent.http.exchange import BodySink, Digest
 from lambent.http.framing import ChunkedFraming, Framing
 
 
@@ -49,12 +49,14 @@ class CollectKnown:
     fill it exactly and no view is left (CPython; elsewhere it would be a copy, still correct).
     """
 
-    __slots__ = ("_buffer", "_filled", "_length", "_then", "_view")
+    __slots__ = ("_buffer", "_digest", "_filled", "_length", "_then", "_view")
 
-    def __init__(self, *, length: int, then: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, *, length: int, then: Callable[[bytes], None], digest: Digest | None = None
+    ) -> None:
         self._buffer = BytesIO(bytes(length))
         self._view = self._buffer.getbuffer()
-        self._length, self._filled, self._then = length, 0, then
+        self._length, self._filled, self._then, self._digest = length, 0, then, digest
 
     @property
     def done(self) -> bool:
@@ -72,13 +74,15 @@ class CollectKnown:
 
     def filled(self, size: int) -> None:
         """Count them."""
-        self._filled += size
+        begin, self._filled = self._filled, self._filled + size
+        if self._digest is not None:
+            self._digest.update(self._view[begin : self._filled])
 
     def feed(self, data: bytes) -> bytes:
         """Copy what was read together with the head."""
         size = min(len(data), self._length - self._filled)
         self._view[self._filled : self._filled + size] = data[:size]
-        self._filled += size
+        self.filled(size)
         return data[size:]
 
     def complete(self) -> None:
@@ -93,12 +97,17 @@ class CollectKnown:
 class CollectChunked:
     """A chunked body, joined once at its end; longer than its limit it is given up."""
 
-    __slots__ = ("_framing", "_left", "_pieces", "_then", "_too_large")
+    __slots__ = ("_digest", "_framing", "_left", "_pieces", "_then", "_too_large")
 
     def __init__(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
-        self._framing = ChunkedFraming()
+        self._framing, self._digest = ChunkedFraming(), digest
         self._pieces: list[bytes] = []
         self._left, self._then, self._too_large = limit, then, too_large
 
@@ -124,6 +133,8 @@ class CollectChunked:
         piece, rest = self._framing.feed(data)
         self._left -= len(piece)
         self._pieces.append(piece)
+        if self._digest is not None:
+            self._digest.update(piece)
         return rest
 
     def complete(self) -> None:

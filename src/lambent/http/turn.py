@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from lambent.http.budget import Share
-from lambent.http.exchange import BodySink, Headers, RequestHead
+from lambent.http.exchange import BodySink, Digest, Headers, RequestHead
 from lambent.http.framing import body_framing
 from lambent.http.head import ParsedRequest
 from lambent.http.incoming import CollectChunked, CollectKnown, Receiver, Streamed
@@ -95,7 +95,12 @@ class Turn:
         self._let_go()
 
     def collect(
-        self, *, limit: int, then: Callable[[bytes], None], too_large: Callable[[], None]
+        self,
+        *,
+        limit: int,
+        then: Callable[[bytes], None],
+        too_large: Callable[[], None],
+        digest: Digest | None = None,
     ) -> None:
         """Read the whole body."""
         length = 0 if self.body_whole else self.head.content_length
@@ -108,13 +113,17 @@ class Turn:
         body = None if length is None else self._line.take(length)
         if body is not None:
             self.body_whole = True
+            if digest is not None:
+                digest.update(body)
             then(body)
             return
         receiver: Receiver
         if length is None:
-            receiver = CollectChunked(limit=limit, then=self._shrunk(then), too_large=too_large)
+            receiver = CollectChunked(
+                limit=limit, then=self._shrunk(then), too_large=too_large, digest=digest
+            )
         else:
-            receiver = CollectKnown(length=length, then=then)
+            receiver = CollectKnown(length=length, then=then, digest=digest)
         self._share = self._line.reserve(limit if length is None else length)
         self._line.receive(receiver, wants_continue=self._request.wants_continue)
 

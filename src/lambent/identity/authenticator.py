@@ -53,6 +53,16 @@ class _Signer(NamedTuple):
     expires_at_ms: int
 
 
+class _Sent(NamedTuple):
+    """A request as it came."""
+
+    method: bytes
+    target: bytes
+    headers: Mapping[bytes, bytes]
+    body: bytes
+    body_sha256: str
+
+
 class Authenticator:
     """Decides who sends a request.
 
@@ -76,9 +86,17 @@ class Authenticator:
         self._anonymous = _root(ROOT_ACCOUNT, default_region)
 
     def authenticate(
-        self, *, method: bytes, target: bytes, headers: Mapping[bytes, bytes], body: bytes
+        self,
+        *,
+        method: bytes,
+        target: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        body_sha256: str = "",
     ) -> Caller:
         """The caller behind a request as it came: `target` percent-encoded, header names in lower case.
+
+        `body_sha256` is the body's hash in hexadecimal digits, where it is known already.
 
         Raises IncompleteSignature, InvalidSignature, UnrecognizedClient, ExpiredToken when it is refused.
         """
@@ -92,23 +110,14 @@ class Authenticator:
             claim = read_presigned(target, headers) if b"X-Amz-" in target else None
         if claim is None:
             return self._anonymous
+        request = _Sent(method, target, headers, body, body_sha256)
         signer = self._signers.get(claim.credential)
         if signer is None:
-            return self._strangers.get(claim.credential) or self._newcomer(
-                claim, method=method, target=target, headers=headers, body=body
-            )
-        self._verify(signer, claim, method=method, target=target, headers=headers, body=body)
+            return self._strangers.get(claim.credential) or self._newcomer(claim, request)
+        self._verify(signer, claim, request)
         return signer.caller
 
-    def _newcomer(
-        self,
-        claim: Claim,
-        *,
-        method: bytes,
-        target: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-    ) -> Caller:
+    def _newcomer(self, claim: Claim, request: _Sent) -> Caller:
         """A credential that was not seen of late."""
         credential = read_credential(claim.credential)
         signer = self._signer(credential, claim.session_token)
@@ -116,7 +125,7 @@ class Authenticator:
             caller = self._stranger(credential)
             self._strangers.put(claim.credential, caller)
             return caller
-        self._verify(signer, claim, method=method, target=target, headers=headers, body=body)
+        self._verify(signer, claim, request)
         self._signers.put(claim.credential, signer)
         return signer.caller
 
@@ -153,16 +162,7 @@ class Authenticator:
             service=credential.service,
         )
 
-    def _verify(
-        self,
-        signer: _Signer,
-        claim: Claim,
-        *,
-        method: bytes,
-        target: bytes,
-        headers: Mapping[bytes, bytes],
-        body: bytes,
-    ) -> None:
+    def _verify(self, signer: _Signer, claim: Claim, request: _Sent) -> None:
         """Raise unless the request was signed with the signer's secret, of late, and is what was signed."""
         now_ms = self._clock.epoch_ms()
         signed = self._dates.get(claim.date) or self._read_date(claim.date)
@@ -177,8 +177,9 @@ class Authenticator:
         if signer.expires_at_ms <= now_ms:
             raise ExpiredToken(_EXPIRED_TOKEN)
         service = signer.caller.service
+        method, target, headers, body, body_sha256 = request
         lines = None if service == "s3" else self._targets.get(target)
-        hashed = payload_hash(claim.declared_hash, body, service)
+        hashed = payload_hash(claim.declared_hash, body, service, body_sha256)
         canonical = form.canonical(
             method, lines or canonical_target(target, service), headers, hashed
         )

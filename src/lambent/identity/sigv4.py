@@ -46,20 +46,20 @@ class SigningKey:
         return outer.hexdigest().encode()
 
 
-def payload_hash(declared: bytes, body: bytes, service: str) -> bytes:
+def payload_hash(declared: bytes, body: bytes, service: str, known: str = "") -> bytes:
     """The last line of a canonical request: the body's hash, or what takes its place.
 
-    `declared` is X-Amz-Content-Sha256, which must be true; S3 alone takes bodies that are not signed. Raises
-    InvalidSignature, NotImplementedHere.
+    `declared` is X-Amz-Content-Sha256, which must be true; S3 alone takes bodies that are not signed. `known` is the body's
+    hash where somebody has computed it. Raises InvalidSignature, NotImplementedHere.
     """
     if not declared:
-        return sha256(body).hexdigest().encode()
+        return (known or sha256(body).hexdigest()).encode()
     if service == "s3":
         if declared in _HASHLESS:
             return declared
         if declared.startswith(b"STREAMING-"):
             raise NotImplementedHere(f"{declared.decode('latin-1')} is not implemented yet.")
-    computed = sha256(body).hexdigest().encode()
+    computed = (known or sha256(body).hexdigest()).encode()
     if declared != computed:
         raise InvalidSignature(MISMATCH)
     return computed

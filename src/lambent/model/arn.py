@@ -33,3 +33,16 @@ def assumed_role_arn(*, region: str, account_id: str, role: str, session: str) -
 def runtime_version_arn(*, region: str, digest: str) -> str:
     """The ARN of a runtime version: it has no account."""
     return f"arn:{partition_of(region).name}:lambda:{region}::runtime:{digest}"
+
+
+def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> str:
+    """The ARN of a code signing configuration."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}"
+        f":code-signing-config:{config_id}"
+    )
+
+
+def capacity_provider_arn(*, region: str, account_id: str, name: str) -> str:
+    """The ARN of a capacity provider."""
+    return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:capacity-provider:{name}"

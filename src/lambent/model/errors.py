@@ -146,6 +146,27 @@ class PreconditionFailed(ServiceError):
     status = 412
 
 
+class PolicyLengthExceeded(ServiceError):
+    """A resource policy would be larger than it may be."""
+
+    code = "PolicyLengthExceededException"
+
+
+class CodeSigningConfigNotFound(ServiceError):
+    """A function is to have a code signing configuration that is not there."""
+
+    code = "CodeSigningConfigNotFoundException"
+    status = 404
+    message_member = "Message"
+
+
+class InvalidCodeSignature(ServiceError):
+    """A package whose signature is not to be trusted is not deployed."""
+
+    code = "InvalidCodeSignatureException"
+    message_member = "Message"
+
+
 class TooManyRequests(ServiceError):
     """A throttle: `reason` is one of AWS's ThrottleReason values."""
 
@@ -161,6 +182,12 @@ class TooManyRequests(ServiceError):
             headers={"Retry-After": str(retry_after_seconds)},
         )
         self.reason = reason
+
+
+class UntypedNotFound(ResourceNotFound):
+    """There is no such thing, and the answer has no `Type`: recorded of code signing configurations."""
+
+    fault = None
 
 
 class ServiceFailure(ServiceError):

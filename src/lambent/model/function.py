@@ -6,6 +6,14 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from lambent.model.arn import function_arn
+from lambent.model.settings import (
+    FileSystem,
+    LogFormat,
+    LogLevels,
+    SnapStart,
+    TracingMode,
+    VpcSettings,
+)
 
 LATEST: Final = "$LATEST"
 
@@ -90,6 +98,18 @@ class FunctionVersion:
     """None: never given, so that no `Environment` is answered."""
     log_group: str = ""
     """The group's name, always filled in: `/aws/lambda/NAME` unless one was chosen."""
+    log_format: LogFormat = LogFormat.TEXT
+    log_levels: LogLevels | None = None
+    """None unless the format is JSON."""
+    tracing: TracingMode = TracingMode.PASSIVE
+    snap_start: SnapStart = SnapStart.NONE
+    vpc: VpcSettings | None = None
+    """None: never given, so that no `VpcConfig` is answered."""
+    dead_letter_arn: str = ""
+    """Empty for none, as the keys' ARNs below."""
+    kms_key_arn: str = ""
+    source_kms_key_arn: str = ""
+    file_systems: tuple[FileSystem, ...] = ()
     state: State = State.PENDING
     state_reason: str = ""
     state_reason_code: str = ""
@@ -98,5 +118,7 @@ class FunctionVersion:
     update_reason: str = ""
     update_reason_code: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    code_signing_config_arn: str = ""
+    """The function's, kept with its $LATEST alone as tags are; empty for none."""
     layers: tuple[LayerReference, ...] = ()
     """In the order of their merging at /opt: of two files with the same path the later layer's counts."""

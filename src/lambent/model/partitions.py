@@ -15,22 +15,30 @@ class Partition:
 
     name: str
     dns_suffix: str
+    site_suffix: str
+    """What the host names of customers' own sites end in, such as those of function URLs."""
     regions: re.Pattern[str]
 
 
-def _partition(name: str, dns_suffix: str, regions: str) -> Partition:
-    return Partition(name=name, dns_suffix=dns_suffix, regions=re.compile(regions))
+def _partition(name: str, dns_suffix: str, dual_stack_suffix: str, regions: str) -> Partition:
+    return Partition(
+        name=name,
+        dns_suffix=dns_suffix,
+        # In `aws`, `aws-cn` and `aws-eusc` sites differ by just this label (seen in names of ECR, MQ and Lambda there).
+        site_suffix=f"on.{dual_stack_suffix.removeprefix('api.')}",
+        regions=re.compile(regions),
+    )
 
 
 PARTITIONS: Final = (
-    _partition("aws", "amazonaws.com", r"^(us|eu|ap|sa|ca|me|af|il|mx)\-\w+\-\d+$"),
-    _partition("aws-cn", "amazonaws.com.cn", r"^cn\-\w+\-\d+$"),
-    _partition("aws-us-gov", "amazonaws.com", r"^us\-gov\-\w+\-\d+$"),
-    _partition("aws-iso", "c2s.ic.gov", r"^us\-iso\-\w+\-\d+$"),
-    _partition("aws-iso-b", "sc2s.sgov.gov", r"^us\-isob\-\w+\-\d+$"),
-    _partition("aws-iso-e", "cloud.adc-e.uk", r"^eu\-isoe\-\w+\-\d+$"),
-    _partition("aws-iso-f", "csp.hci.ic.gov", r"^us\-isof\-\w+\-\d+$"),
-    _partition("aws-eusc", "amazonaws.eu", r"^eusc\-(de)\-\w+\-\d+$"),
+    _partition("aws", "amazonaws.com", "api.aws", r"^(us|eu|ap|sa|ca|me|af|il|mx)\-\w+\-\d+$"),
+    _partition("aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", r"^cn\-\w+\-\d+$"),
+    _partition("aws-us-gov", "amazonaws.com", "api.aws", r"^us\-gov\-\w+\-\d+$"),
+    _partition("aws-iso", "c2s.ic.gov", "api.aws.ic.gov", r"^us\-iso\-\w+\-\d+$"),
+    _partition("aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", r"^us\-isob\-\w+\-\d+$"),
+    _partition("aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", r"^eu\-isoe\-\w+\-\d+$"),
+    _partition("aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", r"^us\-isof\-\w+\-\d+$"),
+    _partition("aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", r"^eusc\-(de)\-\w+\-\d+$"),
 )
 
 

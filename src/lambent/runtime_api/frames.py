@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Mapping
 from enum import IntEnum
+from io import BytesIO
 from typing import Final, NamedTuple
 
 from lambent.model.limits import MAX_RESPONSE_BYTES
@@ -58,44 +59,43 @@ def head(kind: Kind, meta: bytes, *, body_length: int) -> bytes:
 class FrameDecoder:
     """Puts a runtime's frames together from pieces of any size.
 
-    A frame that comes in several pieces is gathered in one buffer of its whole length: `room` is where the next
-    bytes belong, `filled` says how many were put there. Whoever has bytes already gives them to `feed`.
+    A body that comes in several pieces is gathered in one buffer of its length: `room` is where the next bytes belong, `filled`
+    says how many were put there. Whoever has bytes already gives them to `feed`. The buffer is calloc'ed, so memory is taken
+    only as bytes arrive, and `BytesIO.getvalue` hands it out without a copy (CPython; elsewhere it would be one, still correct).
     """
 
     def __init__(self) -> None:
-        self._short = b""  # less than a header
-        self._buffer = bytearray()
-        self._view = memoryview(self._buffer)
+        self._short = b""  # less than a header and its meta
+        self._buffer: BytesIO | None = None
+        self._view = memoryview(b"")
         self._have = 0
         self._kind = Kind.WAITING
-        self._body_at = 0
+        self._meta = b""
 
     @property
     def room(self) -> memoryview | None:
         """Where the rest of the frame under way belongs; None when none is under way."""
-        return self._view[self._have :] if self._buffer else None
+        return None if self._buffer is None else self._view[self._have :]
 
     @property
     def idle(self) -> bool:
         """Whether nothing of a frame has come yet."""
-        return not self._buffer and not self._short
+        return self._buffer is None and not self._short
 
     def filled(self, count: int) -> Frame | None:
         """`count` bytes were written to `room`: the frame, if it is whole now."""
         self._have += count
-        if self._have < len(self._buffer):
+        if self._buffer is None or self._have < len(self._view):
             return None
-        meta = bytes(self._view[HEADER_BYTES : self._body_at])
-        frame = Frame(self._kind, meta, bytes(self._view[self._body_at :]))
         self._view.release()
-        self._buffer = bytearray()
-        return frame
+        buffer, self._buffer = self._buffer, None
+        return Frame(self._kind, self._meta, buffer.getvalue())
 
     def feed(self, data: bytes) -> list[Frame]:
         """The frames that are whole once `data` has come. Raises BadFrame; then nothing more may be fed."""
         frames: list[Frame] = []
-        if self._buffer:
-            take = min(len(data), len(self._buffer) - self._have)
+        if self._buffer is not None:
+            take = min(len(data), len(self._view) - self._have)
             self._view[self._have : self._have + take] = data[:take]
             frame = self.filled(take)
             if frame is None:
@@ -106,18 +106,20 @@ class FrameDecoder:
             data, self._short = self._short + data, b""
         while len(data) >= HEADER_BYTES:
             kind, body_at, total = _measure(data)
+            if len(data) < body_at:
+                break
             if len(data) < total:
-                self._begin(kind, body_at, total, data)
+                self._begin(kind, data[HEADER_BYTES:body_at], total - body_at, data[body_at:])
                 return frames
             frames.append(Frame(kind, data[HEADER_BYTES:body_at], data[body_at:total]))
             data = data[total:]
         self._short = data
         return frames
 
-    def _begin(self, kind: Kind, body_at: int, total: int, data: bytes) -> None:
-        self._kind, self._body_at, self._have = kind, body_at, len(data)
-        self._buffer = bytearray(total)
-        self._view = memoryview(self._buffer)
+    def _begin(self, kind: Kind, meta: bytes, length: int, data: bytes) -> None:
+        self._kind, self._meta, self._have = kind, meta, len(data)
+        self._buffer = BytesIO(bytes(length))
+        self._view = self._buffer.getbuffer()
         self._view[: len(data)] = data
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
-from lambent.runtimes.identifiers import blocked_for_create, is_known
+from lambent.runtimes.identifiers import runtime_named
 from lambent.runtimes.installed import (
     RUNTIME_DIR,
     SDK_DIR,
@@ -149,8 +149,6 @@ def _missing(identifier: str, what: str, remedy: str, refused: Sequence[str]) ->
 
 
 def _why_never(identifier: str) -> str:
-    if not is_known(identifier):
+    if runtime_named(identifier) is None:
         return f"{identifier} is no runtime that AWS Lambda knows."
-    if blocked_for_create(identifier):
-        return f"AWS Lambda has withdrawn {identifier}, and lambent does not run it."
-    return f"lambent does not run {identifier} yet: it runs {PYTHONS[0]} to {PYTHONS[-1]}, {NODES[0]} to {NODES[-1]}, {' and '.join(PROVIDED)}."
+    return f"lambent does not run {identifier}: it runs {PYTHONS[0]} to {PYTHONS[-1]}, {NODES[0]} to {NODES[-1]}, {' and '.join(PROVIDED)}."

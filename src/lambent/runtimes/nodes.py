@@ -12,6 +12,7 @@ from typing import Final
 from lambent.runtimes.answers import Answers, ProbeFailure
 from lambent.runtimes.folders import digest_of, made_whole, sources_below, standing, write_below
 from lambent.runtimes.installed import RUNTIME_DIR, SDK_DIR, InstalledRuntime
+from lambent.runtimes.looking import entries, is_file
 from lambent.runtimes.pythons import LANG_DIR, host_packages
 from lambent.runtimes.remembered import Prober
 from lambent.runtimes.sdks import sdk_folder
@@ -89,7 +90,7 @@ class NodePlaces:
         """Files that may be a Node of `major` (`22`), the likeliest first, each once."""
         seen: set[Path] = set()
         for candidate in self._all(major):
-            if candidate not in seen and candidate.is_file():
+            if candidate not in seen and is_file(candidate):
                 seen.add(candidate)
                 yield candidate
 
@@ -103,7 +104,7 @@ class NodePlaces:
 
 def _newest_first(folder: Path, major: str, executable: str) -> list[Path]:
     found = []
-    for entry in folder.iterdir() if folder.is_dir() else ():
+    for entry in entries(folder):
         match = re.fullmatch(rf"v?{re.escape(major)}\.(\d+)\.(\d+)", entry.name)
         if match:
             found.append((int(match[1]), int(match[2]), entry / executable))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from lambent.runtimes.answers import ProbeFailure
+from lambent.runtimes.looking import entries, is_file
 from lambent.runtimes.probing import Interpreter
 
 LANG_DIR: Final = "/var/lang"
@@ -49,7 +50,7 @@ class Places:
         """Files that may be a Python of `series` (`3.12`), the likeliest first, each once."""
         seen: set[Path] = set()
         for candidate in self._all(series):
-            if candidate not in seen and candidate.is_file():
+            if candidate not in seen and is_file(candidate):
                 seen.add(candidate)
                 yield candidate
 
@@ -71,7 +72,7 @@ class Places:
 
 def _newest_first(folder: Path, pattern: str, executable: str) -> list[Path]:
     found = []
-    for entry in folder.iterdir() if folder.is_dir() else ():
+    for entry in entries(folder):
         match = re.fullmatch(pattern, entry.name)
         if match:
             found.append((int(match[1]), entry / executable))

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from lambent.runtimes.looking import is_file
+
 _DISTRIBUTIONS_OWN: Final[Mapping[tuple[str, str], str]] = {
     ("debian", "11"): "3.9",
     ("debian", "12"): "3.11",
@@ -52,12 +54,12 @@ class Remedies:
         commands = [f"`lambent runtimes install {identifier}{self._options}`"]
         if self._has("fnm", [home / ".local/share/fnm" for home in self._homes]):
             commands.append(f"`fnm install {major}`")
-        if any((home / ".nvm/nvm.sh").is_file() for home in self._homes):
+        if any(is_file(home / ".nvm/nvm.sh") for home in self._homes):
             commands.append(f"`nvm install {major}`")
         return f"Install it with {' or '.join(commands)}, or put a `node` of that version in the daemon's PATH."
 
     def _has(self, command: str, folders: Sequence[Path]) -> bool:
-        return any((folder / command).is_file() for folder in [*folders, *self._search_path])
+        return any(is_file(folder / command) for folder in [*folders, *self._search_path])
 
     def _pyenv_knows(self, series: str) -> bool:
         """Whether the pyenv of a home has a recipe for `series`: an old one has none for what came after it."""

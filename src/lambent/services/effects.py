@@ -24,6 +24,8 @@ class Member:
     fate: Fate
     note: str = ""
     """What the caller is told of one that is refused, or why one has no effect."""
+    harmless: str = ""
+    """Of one without effect: the value that asks for nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,8 @@ class Effects:
     """Path -> what the caller is told."""
     without_effect: Mapping[str, str] = field(default_factory=dict)
     """Path -> why."""
+    harmless: Mapping[str, str] = field(default_factory=dict)
+    """Path of one without effect -> the value, if not merely nothing, that asks for nothing."""
 
     def members(self, paths: Iterable[str]) -> Sequence[Member]:
         """The fates of an input whose leaves the model has at `paths`.
@@ -44,7 +48,8 @@ class Effects:
         listed = [Member(path=path, fate=Fate.EFFECTIVE) for path in self.effective]
         listed += [Member(path=p, fate=Fate.REFUSED, note=n) for p, n in self.refused.items()]
         listed += [
-            Member(path=p, fate=Fate.WITHOUT_EFFECT, note=n) for p, n in self.without_effect.items()
+            Member(path=p, fate=Fate.WITHOUT_EFFECT, note=n, harmless=self.harmless.get(p, ""))
+            for p, n in self.without_effect.items()
         ]
         found: dict[str, Member] = {}
         for path in paths:

@@ -1,11 +1,12 @@
 """Immutable contents named by their sha256, each in a sealed file."""
 
 import hashlib
+import io
 import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import IO, BinaryIO, Final, Protocol
 
 from lambent.state.room import NoRoom, full_disk_is_no_room
 from lambent.state.sealed import CHUNK_BYTES, MARK, BrokenSeal, Seal
@@ -42,6 +43,22 @@ class OpenBlob(Protocol):
         ...
 
 
+class Readable(Protocol):
+    """What can be read piece by piece."""
+
+    def read(self, most: int, /) -> bytes:
+        """The next bytes, at most `most`; none at the end."""
+        ...
+
+
+def digest_of(content: Readable) -> str:
+    """The name of what is left of `content`: its sha256 in hexadecimal digits."""
+    digest = hashlib.sha256()
+    while piece := content.read(CHUNK_BYTES):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 class Blobs:
     """Blobs in one directory. Blocking: call it from a thread."""
 
@@ -61,16 +78,22 @@ class Blobs:
                 if self._is_plain(name):
                     content = self.read(name)
                     with full_disk_is_no_room():
-                        self._write(name, content)
+                        self._write(name, io.BytesIO(content))
 
     def put(self, content: bytes) -> str:
         """Store `content` for good and return its name; on disk when this returns.
 
         Raises NoRoom, OSError.
         """
-        name = hashlib.sha256(content).hexdigest()
+        return self.put_file(io.BytesIO(content))
+
+    def put_file(self, content: IO[bytes]) -> str:
+        """As `put`, of a file that can be sought in, whole and piece by piece."""
+        content.seek(0)
+        name = digest_of(content)
         if self._sound(name):
             return name
+        content.seek(0)
         with full_disk_is_no_room():
             self._write(name, content)
         return name
@@ -90,10 +113,7 @@ class Blobs:
         return blob
 
     def _check(self, blob: OpenBlob, name: str) -> None:
-        digest = hashlib.sha256()
-        while piece := blob.read(CHUNK_BYTES):
-            digest.update(piece)
-        if digest.hexdigest() != name:
+        if digest_of(blob) != name:
             raise BlobDamaged(f"{self._directory / name} is not what was stored")
 
     def read(self, name: str) -> bytes:
@@ -146,7 +166,7 @@ class Blobs:
         except (BlobMissing, BlobDamaged):
             return False
 
-    def _write(self, name: str, content: bytes) -> None:
+    def _write(self, name: str, content: IO[bytes]) -> None:
         descriptor, path = tempfile.mkstemp(prefix=_TEMPORARY, dir=self._directory)
         try:
             with os.fdopen(descriptor, "wb") as file:

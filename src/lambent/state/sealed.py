@@ -8,7 +8,8 @@ whether it is the last: none can be changed, moved, left out or added.
 import hmac
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING, BinaryIO, Final, Self
+from itertools import count
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, Self
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,16 +37,17 @@ class Seal:
             raise ValueError(f"A seal's key has {_KEY_BYTES} bytes, not {len(key)}")
         self._key = key
 
-    def write(self, file: BinaryIO, content: bytes) -> None:
-        """Write `content`, sealed, to the empty `file`. Raises OSError."""
+    def write(self, file: BinaryIO, source: IO[bytes]) -> None:
+        """Write what is left of `source`, which gives short reads at its end alone, sealed, to the empty `file`. Raises OSError."""
         salt = os.urandom(_SALT_BYTES)
         file.write(MARK + salt)
         chunks = _Chunks(self._key, salt)
-        view = memoryview(content)
-        last = len(content) // CHUNK_BYTES
-        for number in range(last + 1):
-            piece = view[number * CHUNK_BYTES :][:CHUNK_BYTES]
-            file.write(chunks.seal(number, piece, last=number == last))
+        for number in count():
+            piece = source.read(CHUNK_BYTES)
+            last = len(piece) < CHUNK_BYTES
+            file.write(chunks.seal(number, piece, last=last))
+            if last:
+                return
 
     def open(self, file: BinaryIO) -> "SealedFile":
         """Read what `write` wrote to `file`, which is at its start and is closed with what is returned. Raises BrokenSeal."""
@@ -114,7 +116,7 @@ class _Chunks:
 
         return AESGCM(self._key)
 
-    def seal(self, number: int, piece: memoryview, *, last: bool) -> bytes:
+    def seal(self, number: int, piece: bytes, *, last: bool) -> bytes:
         return self._cipher.encrypt(_nonce(number, last=last), piece, None)
 
     def open(self, number: int, sealed: bytes, *, last: bool) -> bytes:

@@ -139,6 +139,19 @@ def test_two_instances_share_a_link_and_the_last_turns_it_off(place: Lan) -> Non
     assert not forwards(place, "wan")
 
 
+def test_a_table_of_another_instance_without_its_record_keeps_nobody_from_the_network(
+    place: Lan,
+) -> None:
+    with place.hosts():
+        nft.load("add table inet lambent-odd\n")
+        open_router(instance="t", slot=0).close()
+        assert guarded(place) == {"wan"}
+        sweep("t")
+        sweep("odd")
+    assert left(place) == set()
+    assert not forwards(place, "wan")
+
+
 def test_routes_are_followed_and_a_host_that_begins_to_forward_is_left_alone(place: Lan) -> None:
     place.router()
     with place.hosts():

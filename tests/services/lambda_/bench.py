@@ -8,10 +8,11 @@ from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
 from lambent.model.function import LATEST, FunctionVersion, State, UpdateStatus
 from lambent.model.request import Caller, RequestContext
-from lambent.services.lambda_.operations import Handler, LambdaOperations
+from lambent.services.lambda_.handlers import Handler
+from lambent.services.lambda_.operations import LambdaOperations
 from lambent.state.stores import Stores
 from tests.catalog.zips import python_zip
-from tests.fakes.catalog import InMemoryPackages, Published, Started
+from tests.fakes.catalog import Bucket, InMemoryPackages, Published, Started
 from tests.fakes.clock import ManualClock
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
@@ -26,19 +27,30 @@ RUNTIME_DIGEST = "5" * 64
 
 
 class Runtimes:
-    """Two runtimes to choose from, of which the host has one, and one that AWS has retired."""
+    """A few runtimes, of which the host has one and AWS offers two."""
+
+    def __init__(self, *, enforced: bool = False) -> None:
+        self._enforced = enforced
 
     async def version_digest(self, identifier: str) -> str:
-        """Only Python is there."""
+        """Only one Python is there."""
         return RUNTIME_DIGEST if identifier == "python3.13" else ""
 
     def supported(self) -> list[str]:
-        """What may be given."""
+        """What AWS offers."""
         return ["python3.13", "nodejs22.x"]
 
-    def is_retired(self, identifier: str) -> bool:
-        """go1.x is gone."""
-        return identifier == "go1.x"
+    def is_known(self, identifier: str) -> bool:
+        """What it has or had."""
+        return identifier in {*self.supported(), "go1.x", "python3.8", "java21"}
+
+    def is_retired(self, identifier: str, *, for_new: bool) -> bool:
+        """go1.x is gone for good, python3.8 may still be updated."""
+        return self._enforced and (identifier == "go1.x" or (for_new and identifier == "python3.8"))
+
+    def deprecation(self, identifier: str) -> str:
+        """Both are deprecated."""
+        return f"{identifier} is old." if identifier in {"go1.x", "python3.8"} else ""
 
     def is_reserved(self, variable: str) -> bool:
         """Two of the platform's own."""
@@ -63,6 +75,9 @@ class Bench:
     region: str = "us-east-1"
     functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
     packages: InMemoryPackages = field(default_factory=InMemoryPackages)
+    bucket: Bucket = field(default_factory=Bucket)
+    enforced: bool = False
+    """What AWS takes no more is refused."""
     published: Published = field(default_factory=Published)
     started: Started = field(default_factory=Started)
     clock: ManualClock = field(default_factory=ManualClock)
@@ -85,7 +100,8 @@ class Bench:
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
             activation=self.started,
-            runtimes=Runtimes(),
+            source=self.bucket,
+            runtimes=Runtimes(enforced=self.enforced),
             host_architecture="x86_64",
             clock=self.clock,
             ids=self.ids,

@@ -85,9 +85,10 @@ async def test_a_dry_run_says_what_would_be_and_changes_nothing(bench: Bench) ->
             {"ImageUri": "image"},
             "Please don't provide ImageUri when updating a function with packageType Zip.",
         ),
+        ({"S3Bucket": "bucket"}, "Please provide a source for function code."),
         (
-            {"S3Bucket": "bucket", "S3Key": "k"},
-            "lambent does not support S3Bucket yet: give the package as ZipFile.",
+            {"S3Bucket": "bucket", "S3Key": "k", "S3ObjectStorageMode": "REFERENCE"},
+            "lambent does not support S3ObjectStorageMode REFERENCE yet: leave it out.",
         ),
         (
             {"ZipFile": b"junk"},

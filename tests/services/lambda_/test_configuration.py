@@ -89,20 +89,8 @@ async def test_an_update_without_any_change_is_one(bench: Bench) -> None:
             ),
         ),
         (
-            {"LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "INFO"}},
-            "lambent does not support LoggingConfig.LogFormat JSON yet: leave it out.",
-        ),
-        (
-            {"TracingConfig": {"Mode": "Active"}},
-            "lambent does not support TracingConfig.Mode Active yet: leave it out.",
-        ),
-        (
             {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
             "lambent does not support Layers yet: leave it out.",
-        ),
-        (
-            {"VpcConfig": {"SubnetIds": ["subnet-1"]}},
-            "lambent does not support VpcConfig yet: leave it out.",
         ),
         (
             {"Timeout": 901},

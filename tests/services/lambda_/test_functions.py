@@ -51,7 +51,7 @@ async def test_create_takes_aws_defaults_for_what_it_cannot_do(bench: Bench) -> 
     created = await bench.create(
         PackageType="Zip",
         Publish=False,
-        VpcConfig={"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False},
+        VpcConfig={},
         DeadLetterConfig={"TargetArn": ""},
         KMSKeyArn="",
         TracingConfig={"Mode": "PassThrough"},
@@ -94,13 +94,6 @@ async def test_create_refuses_a_name_that_is_taken(bench: Bench) -> None:
             (
                 "Value cobol at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
                 "[python3.13, nodejs22.x] or be a valid ARN"
-            ),
-        ),
-        (
-            {"Runtime": "go1.x"},
-            (
-                "The runtime parameter of go1.x is no longer supported for creating or updating AWS Lambda functions. "
-                "We recommend you use a supported runtime while creating or updating functions."
             ),
         ),
         (
@@ -310,10 +303,16 @@ async def test_a_marker_that_is_not_ours_is_refused(bench: Bench) -> None:
     assert (code, status) == (INVALID, 400)
 
 
-async def test_lambda_at_edge_replicas_are_refused_by_name(bench: Bench) -> None:
-    assert await refused(bench, "ListFunctions", MasterRegion="ALL", FunctionVersion="ALL") == (
+async def test_there_are_no_lambda_at_edge_replicas(bench: Bench) -> None:
+    """botocore model, of MasterRegion."""
+    await bench.create()
+    listed = {"FunctionVersion": "ALL", "MasterRegion": "us-east-1"}
+    assert await bench.call("ListFunctions", **listed) == {"Functions": []}
+    everywhere = await bench.call("ListFunctions", **(listed | {"MasterRegion": "ALL"}))
+    assert [shown["FunctionName"] for shown in everywhere["Functions"]] == ["fn"]
+    assert await refused(bench, "ListFunctions", MasterRegion="us-east-1") == (
         INVALID,
-        "lambent does not support MasterRegion yet: leave it out.",
+        "FunctionVersion must be ALL when MasterRegion is given.",
         400,
     )
 

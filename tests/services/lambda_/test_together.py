@@ -21,7 +21,8 @@ from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
 from lambent.model.errors import FunctionNotFound
 from lambent.model.function import State
-from lambent.services.lambda_.operations import Handler, LambdaOperations
+from lambent.services.lambda_.handlers import Handler
+from lambent.services.lambda_.operations import LambdaOperations
 from lambent.state.blobs import Blobs
 from lambent.state.functions import Functions
 from lambent.state.sealed import Seal

@@ -16,6 +16,14 @@ import pytest
 
 import lambent
 from lambent.model.errors import ServiceFailure
+from lambent.model.settings import (
+    FileSystem,
+    LogFormat,
+    LogLevels,
+    SnapStart,
+    TracingMode,
+    VpcSettings,
+)
 from lambent.state.functions import StoredFunction
 from lambent.state.sqlite.database import SchemaTooNew, open_writer
 from lambent.state.sqlite.functions import SqliteFunctions
@@ -47,11 +55,33 @@ async def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> 
         assert await functions.get(key()) == StoredFunction(configured=version(), active=None)
 
 
+async def test_every_setting_is_there_after_opening_again(tmp_path: Path) -> None:
+    whole = version(
+        log_format=LogFormat.JSON,
+        log_levels=LogLevels(application="DEBUG", system="WARN"),
+        tracing=TracingMode.ACTIVE,
+        snap_start=SnapStart.PUBLISHED_VERSIONS,
+        vpc=VpcSettings(subnet_ids=("subnet-1",), security_group_ids=("sg-1",), ipv6_allowed=True),
+        file_systems=(FileSystem(arn="arn", mount_path="/mnt/x", direct_s3_read="AUTO"),),
+        dead_letter_arn="arn:aws:sqs:us-east-1:123456789012:dead",
+        kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/k",
+        source_kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/s",
+    )
+    async with opened(tmp_path / "state.db") as functions:
+        await functions.create(whole)
+    async with opened(tmp_path / "state.db") as functions:
+        assert await functions.get(key()) == StoredFunction(configured=whole, active=None)
+
+
 async def test_functions_of_the_first_schema_are_read(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     expected = version(revision_id="active")
     old = msgspec.json.decode(msgspec.json.encode(expected))
     old["key"] = expected.key._asdict()
+    for later in ("log_format", "log_levels", "tracing", "snap_start", "vpc", "file_systems"):
+        del old[later]
+    for later in ("dead_letter_arn", "kms_key_arn", "source_kms_key_arn", "layers"):
+        del old[later]
     with closing(open_writer(path, migrations("state")[:1])) as connection:
         text = json.dumps(old)
         connection.execute(

@@ -77,7 +77,7 @@ def restore(instance: str) -> None:
     """Turn off what was turned on for `instance` and no other of lambent's needs. Raises NftFailure; OSError."""
     if not host_forwards():
         table = table_name(instance)
-        for link in nft.elements("inet", table, GUARDED) - _guarded_by(but=table):
+        for link in _recorded(table) - _guarded_by(but=table):
             _let_forward(link, on=False)
 
 
@@ -86,8 +86,15 @@ def _guarded_by(but: str = "") -> frozenset[str]:
     found: frozenset[str] = frozenset()
     for family, name in nft.tables():
         if family == "inet" and is_table_name(name) and name != but:
-            found |= nft.elements("inet", name, GUARDED)
+            found |= _recorded(name)
     return found
+
+
+def _recorded(table: str) -> frozenset[str]:
+    """What a table guards; one that went meanwhile, or is of another make, guards nothing."""
+    with suppress(nft.NotThere):
+        return nft.elements("inet", table, GUARDED)
+    return frozenset()
 
 
 def host_forwards() -> bool:

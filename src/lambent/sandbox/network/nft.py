@@ -20,6 +20,10 @@ class NftFailure(Exception):
     """nft is missing, or refused; the text has its first words."""
 
 
+class NotThere(NftFailure):
+    """What was asked about is not there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForwardChain:
     """A chain that every forwarded packet passes."""
@@ -88,7 +92,7 @@ def tables() -> Sequence[tuple[str, str]]:
 
 
 def elements(family: str, table: str, of: str) -> frozenset[str]:
-    """What a set of names holds. Raises NftFailure."""
+    """What a set of names holds. Raises NftFailure; NotThere."""
     said = _run(("list", "set", family, table, of))
     return frozenset(_QUOTED.findall(said.partition("elements")[2]))
 
@@ -143,4 +147,5 @@ def _run(arguments: Sequence[str]) -> str:
 def _check(status: int, said: str) -> None:
     if status:
         words = said.strip().splitlines() or [f"status {status}"]
-        raise NftFailure(f"nft: {words[0]}")
+        kind = NotThere if "No such file or directory" in words[0] else NftFailure
+        raise kind(f"nft: {words[0]}")

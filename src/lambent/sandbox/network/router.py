@@ -103,7 +103,7 @@ def sweep(instance: str) -> None:
             _leave_docker_chain(link_name(instance))
         if ("inet", table) in present:
             forwarding.restore(instance)
-            nft.load(f"delete table inet {table}\n")
+            nft.load(f"table inet {table}\ndelete table inet {table}\n")  # it may be gone by now
     except NftFailure as failure:
         raise OSError(str(failure)) from failure
 

@@ -22,7 +22,8 @@ class Register:
 
     def names(self) -> set[str]:
         """Return the sandboxes that have a file, also those that an earlier spawner made."""
-        return {entry.name for entry in self._at.iterdir()} if self._at.is_dir() else set()
+        there = self._at.is_dir() and not self._at.is_symlink()
+        return {entry.name for entry in self._at.iterdir()} if there else set()
 
     def create(self, name: str, *, memory_mb: int) -> Joining:
         """Make the file, so that whatever follows is known to have been begun."""

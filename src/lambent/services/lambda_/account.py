@@ -5,6 +5,7 @@ from typing import Any, Final
 from lambent.model.limits import MAX_UNZIPPED_BYTES, MAX_ZIP_BYTES
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.capacity import Capacity
+from lambent.services.lambda_.handlers import Handlers
 from lambent.state.functions import Functions
 
 _MOST_CODE_BYTES: Final = 80_530_636_800
@@ -15,6 +16,12 @@ class AccountOperations:
 
     def __init__(self, *, functions: Functions, capacity: Capacity) -> None:
         self._functions, self._capacity = functions, capacity
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "GetAccountSettings": self.get_account_settings,
+        }
 
     async def get_account_settings(
         self, context: RequestContext, _members: dict[str, Any]

@@ -11,6 +11,7 @@ from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Publisher, demand_revision
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.qualified import Qualifiers, alias_key
 from lambent.state.stores import Stores
 
@@ -23,6 +24,16 @@ class AliasOperations:
     def __init__(self, *, stores: Stores, publisher: Publisher, ids: Ids) -> None:
         self._functions, self._aliases = stores.functions, stores.aliases
         self._qualifiers, self._publisher, self._ids = Qualifiers(stores), publisher, ids
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "CreateAlias": self.create_alias,
+            "GetAlias": self.get_alias,
+            "ListAliases": self.list_aliases,
+            "UpdateAlias": self.update_alias,
+            "DeleteAlias": self.delete_alias,
+        }
 
     async def create_alias(
         self, context: RequestContext, members: dict[str, Any]

@@ -16,6 +16,10 @@ from lambent.state.stores import Stores
 _NOT_NOW: Final = "The operation cannot be performed at this time."
 CREATING_REASON: Final = "The function is being created."
 CREATING_CODE: Final = "Creating"
+STALE: Final = (
+    "The Revision Id provided does not match the latest Revision Id. "
+    "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
+)
 
 
 class Publisher(Protocol):
@@ -97,7 +101,11 @@ class Changes:
 
         Raises ResourceConflict when the name is taken.
         """
-        latest = replace(self._pending(draft), tags=draft.tags)
+        latest = replace(
+            self._pending(draft),
+            tags=draft.tags,
+            code_signing_config_arn=draft.code_signing_config_arn,
+        )
         published = self._pending(draft) if publish else None
         with self._publisher.changing(latest.key):
             await self._functions.create(latest, published=published)
@@ -166,12 +174,13 @@ class Changes:
         return published
 
     def _pending(self, draft: FunctionVersion) -> FunctionVersion:
-        """As a version begins; tags are of a function, not of its versions."""
+        """As a version begins; tags and code signing configuration are of a function, not of its versions."""
         return replace(
             draft,
             revision_id=self._ids.uuid(),
             last_modified_ms=self._clock.epoch_ms(),
             tags={},
+            code_signing_config_arn="",
             state=State.PENDING,
             state_reason=CREATING_REASON,
             state_reason_code=CREATING_CODE,
@@ -197,18 +206,39 @@ class Changes:
 
         What runs is not touched. Raises FunctionNotFound, and what `change` raises.
         """
+        await self._amend(named, lambda before: replace(before, tags=change(before.tags)))
+
+    async def sign(self, named: Named, *, code_signing_config_arn: str) -> None:
+        """Give a function another code signing configuration, in whatever state it is. Raises FunctionNotFound."""
+        await self._amend(
+            named, lambda before: replace(before, code_signing_config_arn=code_signing_config_arn)
+        )
+
+    async def _amend(
+        self, named: Named, change: Callable[[FunctionVersion], FunctionVersion]
+    ) -> None:
+        """Change what is the function's as a whole and touches nothing that runs."""
         with self._publisher.changing(named.key):
             while (
                 True
-            ):  # again when somebody was first: two may tag at once, and neither's tags may be lost
+            ):  # again when somebody was first: of two at once neither's change may be lost
                 stored = await self._functions.get(named.key)
                 if stored is None:
                     raise FunctionNotFound(named.arn)
                 before = stored.configured
-                version = replace(before, tags=change(before.tags), revision_id=self._ids.uuid())
+                version = replace(change(before), revision_id=self._ids.uuid())
                 if await self._functions.replace(version, if_revision=before.revision_id):
                     break
             await self._publisher.publish(named.key)
+
+    async def revise(self, version: FunctionVersion) -> str | None:
+        """Give `version` a new revision and change nothing else of it; the revision, None when somebody was first."""
+        revised = replace(version, revision_id=self._ids.uuid())
+        with self._publisher.changing(version.key):
+            if not await self._functions.replace(revised, if_revision=version.revision_id):
+                return None
+            await self._publisher.publish(version.key)
+        return revised.revision_id
 
     async def delete(self, named: Named) -> None:
         """Remove the function. Raises FunctionNotFound, always with the unqualified ARN."""
@@ -236,10 +266,7 @@ class Changes:
 def demand_revision(stored: str, given: str | None) -> None:
     """Return unless a RevisionId is given and is another one. Raises PreconditionFailed."""
     if given and given != stored:
-        raise PreconditionFailed(
-            "The Revision Id provided does not match the latest Revision Id. "
-            "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
-        )
+        raise PreconditionFailed(STALE)
 
 
 def _content(version: FunctionVersion) -> FunctionVersion:
@@ -251,6 +278,7 @@ def _content(version: FunctionVersion) -> FunctionVersion:
         description="",
         last_modified_ms=0,
         tags={},
+        code_signing_config_arn="",
         state=State.ACTIVE,
         state_reason="",
         state_reason_code="",

@@ -1,6 +1,5 @@
 """PutFunctionConcurrency, GetFunctionConcurrency, DeleteFunctionConcurrency: what is reserved for a function."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from lambent.model.concurrency import ReservedConcurrency
@@ -10,6 +9,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
 from lambent.services.lambda_.capacity import Capacity
 from lambent.services.lambda_.changes import Publisher
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.qualified import Qualifiers
 from lambent.state.records import OwnerMissing, RecordKey
 from lambent.state.stores import Stores
@@ -22,9 +22,7 @@ class ConcurrencyOperations:
         self._functions, self._reserved = stores.functions, stores.reserved
         self._qualifiers, self._capacity, self._publisher = Qualifiers(stores), capacity, publisher
 
-    def handlers(
-        self,
-    ) -> Mapping[str, Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]]:
+    def handlers(self) -> Handlers:
         """Operation name -> handler."""
         return {
             "PutFunctionConcurrency": self.put_function_concurrency,

@@ -1,6 +1,6 @@
-"""Which input of the built operations has an effect, and which is refused because it would have none yet.
+"""Which input of the built operations has an effect, which is stored without one, and which is refused.
 
-A member is named by its dotted path. A test walks the model and fails on one that is in neither list. docs/effects.md and
+A member is named by its dotted path. A test walks the model and fails on one that is in none of the lists. docs/effects.md and
 `lambent operations NAME` are made of these.
 """
 
@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "CreateFunction": frozenset(
@@ -19,6 +20,9 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Role",
             "Handler",
             "Code.ZipFile",
+            "Code.S3Bucket",
+            "Code.S3Key",
+            "Code.S3ObjectVersion",
             "Publish",
             "Description",
             "Timeout",
@@ -28,10 +32,21 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "Architectures",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "CodeSigningConfigArn",
         }
     ),
     "UpdateFunctionCode": frozenset(
-        {"FunctionName", "ZipFile", "Architectures", "DryRun", "Publish", "RevisionId"}
+        {
+            "FunctionName",
+            "ZipFile",
+            "S3Bucket",
+            "S3Key",
+            "S3ObjectVersion",
+            "Architectures",
+            "DryRun",
+            "Publish",
+            "RevisionId",
+        }
     ),
     "UpdateFunctionConfiguration": frozenset(
         {
@@ -50,7 +65,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     ),
     "GetFunction": frozenset({"FunctionName", "Qualifier"}),
     "GetFunctionConfiguration": frozenset({"FunctionName", "Qualifier"}),
-    "ListFunctions": frozenset({"FunctionVersion", "Marker", "MaxItems"}),
+    "ListFunctions": frozenset({"FunctionVersion", "Marker", "MasterRegion", "MaxItems"}),
     "DeleteFunction": frozenset({"FunctionName", "Qualifier"}),
     "TagResource": frozenset({"Resource", "Tags"}),
     "UntagResource": frozenset({"Resource", "TagKeys"}),
@@ -87,7 +102,7 @@ def _empty(value: Any) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unsupported:
-    """A member that has no effect yet."""
+    """A member that is refused by name."""
 
     path: str
     is_harmless: Callable[[Any], bool]
@@ -117,42 +132,74 @@ def _only(path: str, default: str) -> list[Unsupported]:
 
 
 UNSUPPORTED: Final[Sequence[Unsupported]] = (
-    *_only("PackageType", "Zip"),
+    *_no_effect(
+        "PackageType",
+        unless=lambda value: bool(value == "Zip"),
+        sentence="lambent does not run container images yet: give a zip and leave PackageType out.",
+    ),
     *_no_effect("PublishTo"),
-    *_no_effect(
-        "Code.S3Bucket",
-        "Code.S3Key",
-        "Code.S3ObjectVersion",
-        "Code.S3ObjectStorageMode",
-        "Code.ImageUri",
-        remedy="give the package as Code.ZipFile",
-    ),
-    *_no_effect("Code.SourceKMSKeyArn", "SourceKMSKeyArn", "KMSKeyArn", unless=_empty),
-    *_no_effect(
-        "S3Bucket",
-        "S3Key",
-        "S3ObjectVersion",
-        "S3ObjectStorageMode",
-        remedy="give the package as ZipFile",
-    ),
+    *_only("Code.S3ObjectStorageMode", "COPY"),
+    *_only("S3ObjectStorageMode", "COPY"),
     *_no_effect(
         "ImageUri",
         sentence="Please don't provide ImageUri when updating a function with packageType Zip.",
     ),
-    *_no_effect("VpcConfig", "DeadLetterConfig", "ImageConfig", unless=_empty),
-    *_no_effect("Layers", "FileSystemConfigs", "CodeSigningConfigArn", unless=_empty),
-    *_only("TracingConfig.Mode", "PassThrough"),
-    *_only("SnapStart.ApplyOn", "None"),
-    *_only("LoggingConfig.LogFormat", "Text"),
     *_no_effect(
-        "LoggingConfig.ApplicationLogLevel",
-        "LoggingConfig.SystemLogLevel",
-        sentence='LogLevel is not supported when LogFormat is set to "Text". '
-        'Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+        "ImageConfig",
+        unless=_empty,
+        sentence="lambent does not run container images yet: leave ImageConfig out.",
     ),
-    *_no_effect("TenancyConfig", "CapacityProviderConfig", "DurableConfig"),
-    *_no_effect("RuntimeConfig", "AcceleratorConfig", "MasterRegion"),
+    *_no_effect("Layers", unless=_empty),
+    # What follows would be a lie about safety, or about what the function runs on, if it were stored without effect.
+    *_no_effect(
+        "TenancyConfig",
+        sentence="lambent does not keep the execution environments of tenants apart: leave TenancyConfig out.",
+    ),
+    *_no_effect(
+        "DurableConfig",
+        sentence="lambent does not run durable executions yet: leave DurableConfig out.",
+    ),
+    *_no_effect(
+        "CapacityProviderConfig",
+        sentence="lambent has no capacity providers: leave CapacityProviderConfig out.",
+    ),
+    *_no_effect(
+        "AcceleratorConfig",
+        sentence="lambent gives functions no accelerators: leave AcceleratorConfig out.",
+    ),
+    *_no_effect(
+        "RuntimeConfig",
+        sentence="lambent has no customer-managed runtimes: leave RuntimeConfig out.",
+    ),
 )
+
+_REFUSED_BY_THEIR_OPERATION: Final = {
+    # AWS's own words for it, misleading as they are (seen by users who left PackageType out).
+    "Code.ImageUri": "Please provide a source for function code.",
+}
+
+_NO_KMS: Final = "There is no KMS here"
+WITHOUT_EFFECT: Final[Mapping[str, str]] = {
+    "VpcConfig": "There are no VPCs here: it has the network that every function has.",
+    "DeadLetterConfig": "Functions are not called asynchronously yet, so that there are no events to send there.",
+    "KMSKeyArn": f"{_NO_KMS}: environment variables are stored in plain.",
+    "SourceKMSKeyArn": f"{_NO_KMS}: packages are encrypted with the key of the data directory.",
+    "Code.SourceKMSKeyArn": f"{_NO_KMS}: packages are encrypted with the key of the data directory.",
+    "FileSystemConfigs": "There are no EFS and no S3 file systems here: nothing is mounted.",
+    "TracingConfig.Mode": "No traces are recorded yet.",
+    "SnapStart.ApplyOn": "No snapshots are made: published versions start like others.",
+    "LoggingConfig.LogFormat": "Logs are written as text whatever the format is.",
+    "LoggingConfig.ApplicationLogLevel": "Lines of every level are kept.",
+    "LoggingConfig.SystemLogLevel": "Lines of every level are kept.",
+}
+"""What is accepted, stored and shown as AWS does it, but changes nothing yet; and why."""
+
+_HARMLESS: Final = {
+    "TracingConfig.Mode": "PassThrough",
+    "SnapStart.ApplyOn": "None",
+    "LoggingConfig.LogFormat": "Text",
+}
+"""The values of these that ask for nothing."""
 
 INVOKE: Final = Effects(
     effective=frozenset(
@@ -169,10 +216,13 @@ INVOKE: Final = Effects(
 EFFECTS: Final[Mapping[str, Effects]] = {
     operation: Effects(
         effective=effective,
-        refused={u.path: u.sentence for u in UNSUPPORTED if u.path not in effective},
+        refused={u.path: u.sentence for u in UNSUPPORTED if u.path not in effective}
+        | _REFUSED_BY_THEIR_OPERATION,
+        without_effect=WITHOUT_EFFECT,
+        harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE}
+} | {"Invoke": INVOKE, **SETTINGS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:
@@ -182,6 +232,16 @@ def refuse_unsupported(members: Mapping[str, Any]) -> None:
         if value is None or unsupported.is_harmless(value):
             continue
         raise InvalidParameterValue(unsupported.sentence.replace("{value}", str(value)))
+
+
+def without_effect(members: Mapping[str, Any]) -> Sequence[tuple[str, str]]:
+    """What in an operation's input asks for something that it will not get: path and reason."""
+    asked = ((path, _at(members, path), why) for path, why in WITHOUT_EFFECT.items())
+    return [
+        (path, why)
+        for path, value, why in asked
+        if not _empty(value) and value != _HARMLESS.get(path)
+    ]
 
 
 def _at(members: Mapping[str, Any], path: str) -> Any:

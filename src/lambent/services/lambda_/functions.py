@@ -8,11 +8,13 @@ from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import concurrency, names, shape
 from lambent.services.lambda_.changes import Changes
-from lambent.services.lambda_.code import Packages, demand_one_source, keep
+from lambent.services.lambda_.code import Intake, demand_one_source
+from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
-from lambent.services.lambda_.tags import checked_tags
+from lambent.services.lambda_.tag_rules import checked_tags
 from lambent.state.functions import Functions
 from lambent.state.records import RecordKey, Records
 
@@ -36,35 +38,51 @@ class FunctionOperations:
         functions: Functions,
         reserved: Records[ReservedConcurrency],
         changes: Changes,
-        packages: Packages,
+        intake: Intake,
         links: Links,
         rules: Rules,
         configurations: Configurations,
+        signing: CodeSigning,
         host_architecture: str,
     ) -> None:
-        self._functions, self._changes, self._packages = functions, changes, packages
+        self._functions, self._changes, self._intake = functions, changes, intake
+        self._signing = signing
         self._reserved = reserved
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "CreateFunction": self.create_function,
+            "GetFunction": self.get_function,
+            "ListFunctions": self.list_functions,
+            "DeleteFunction": self.delete_function,
+        }
 
     async def create_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Store a new function; it is Pending until it is activated."""
         named = names.read_new(context, "CreateFunction", members)
-        demand_one_source(members["Code"])
         refuse_unsupported(members)
         if members.get("Runtime") is None or members.get("Handler") is None:
             raise InvalidParameterValue(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
+        demand_one_source(members["Code"])
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
-        package = await keep(self._packages, members["Code"]["ZipFile"], arn=named.arn)
+        arn = members.get("CodeSigningConfigArn") or ""
+        await self._signing.demand_deployable(named.key, arn)
+        package = await self._intake.keep(members["Code"], region=context.region, arn=named.arn)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
-        draft = self._draft(named.key, fields)
-        version = await self._changes.create(draft, publish=bool(members.get("Publish")))
+        fields["source_kms_key_arn"] = members["Code"].get("SourceKMSKeyArn") or ""
+        draft = self._draft(named.key, fields | {"code_signing_config_arn": arn})
+        async with self._signing.held(named.key, arn):
+            version = await self._changes.create(draft, publish=bool(members.get("Publish")))
+        self._rules.note(version, members)
         return await self._configurations.show(version, arn=shape.own_arn(version))
 
     async def get_function(
@@ -76,6 +94,8 @@ class FunctionOperations:
         code = {"RepositoryType": "S3"}
         if context.host:  # HTTP/1.0 may leave it out, and then no link leads back here
             code["Location"] = self._links.url(host=context.host, sha256=version.package_sha256)
+        if version.source_kms_key_arn:
+            code["SourceKMSKeyArn"] = version.source_kms_key_arn
         shown: dict[str, Any] = {
             "Configuration": await self._configurations.show(version, arn=named.arn),
             "Code": code,
@@ -91,7 +111,8 @@ class FunctionOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """List functions by name, at most 50 a page."""
-        refuse_unsupported(members)
+        if _of_another_region(members):
+            return {"Functions": []}
         every_version = members.get("FunctionVersion") == "ALL"
         page = await self._functions.page(
             account_id=context.account_id,
@@ -136,3 +157,14 @@ class FunctionOperations:
             "log_group": f"/aws/lambda/{key.name}",
         }
         return FunctionVersion(key=key, revision_id="", last_modified_ms=0, **(ordinary | fields))
+
+
+def _of_another_region(members: dict[str, Any]) -> bool:
+    """Whether only replicas, as Lambda@Edge makes them of functions elsewhere, are asked for: there are none here.
+
+    Raises InvalidParameterValue without the FunctionVersion that AWS demands then (botocore model).
+    """
+    master = members.get("MasterRegion")
+    if master is not None and members.get("FunctionVersion") != "ALL":
+        raise InvalidParameterValue("FunctionVersion must be ALL when MasterRegion is given.")
+    return master not in {None, "ALL"}

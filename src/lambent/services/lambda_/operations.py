@@ -1,28 +1,47 @@
-"""The Lambda operations that are built, by the model's names."""
+"""The Lambda operations that are built, area by area."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
+from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
-from lambent.model.request import RequestContext
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
 from lambent.services.lambda_.capacity import Capacity
+from lambent.services.lambda_.capacity_providers import CapacityProviderOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
-from lambent.services.lambda_.code import CodeOperations, Packages
+from lambent.services.lambda_.code import CodeOperations, Intake, Packages
+from lambent.services.lambda_.code_signing import CodeSigningOperations
+from lambent.services.lambda_.code_signing_store import (
+    KIND as CODE_SIGNING,
+)
+from lambent.services.lambda_.code_signing_store import (
+    CodeSigning,
+    code_signing_config_missing,
+)
 from lambent.services.lambda_.concurrency import ConcurrencyOperations
 from lambent.services.lambda_.configuration import ConfigurationOperations
+from lambent.services.lambda_.durable_executions import DurableExecutionOperations
+from lambent.services.lambda_.event_invoke import EventInvokeOperations
+from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
 from lambent.services.lambda_.functions import FunctionOperations, Links
+from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.notes import noted
+from lambent.services.lambda_.policies import PolicyOperations
+from lambent.services.lambda_.policy_store import Policies
+from lambent.services.lambda_.recursion import RecursionOperations
+from lambent.services.lambda_.resource_policies import ResourcePolicyOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
+from lambent.services.lambda_.runtime_management import RuntimeManagementOperations
+from lambent.services.lambda_.scaling import ScalingOperations
 from lambent.services.lambda_.shape import Configurations, RuntimeVersions
+from lambent.services.lambda_.tagged_records import TaggedRecords
 from lambent.services.lambda_.tags import TagOperations
+from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
 from lambent.state.stores import Stores
-
-Handler = Callable[[RequestContext, dict[str, Any]], Awaitable[dict[str, Any]]]
-"""Takes an operation's validated input and returns its output; raises a ServiceError."""
 
 
 class Runtimes(RuntimeNames, RuntimeVersions, Protocol):
@@ -37,6 +56,7 @@ class LambdaOperations:
         *,
         stores: Stores,
         packages: Packages,
+        source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
         activation: Activation,
@@ -46,58 +66,109 @@ class LambdaOperations:
         ids: Ids,
         concurrent_executions: int = ACCOUNT_CONCURRENCY,
     ) -> None:
-        rules = Rules(runtimes=runtimes)
-        configurations = Configurations(runtimes=runtimes)
-        changes = Changes(
+        self._stores, self._publisher, self._ids = stores, publisher, ids
+        self._clock, self._runtimes = clock, runtimes
+        self._intake = Intake(packages=packages, source=source or NoCodeSource())
+        self._links = links
+        self._host_architecture = host_architecture
+        self._capacity = Capacity(stores=stores, limit=concurrent_executions)
+        self._rules = Rules(runtimes=runtimes)
+        self._configurations = Configurations(runtimes=runtimes)
+        self._changes = Changes(
             stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
-        self._functions = FunctionOperations(
-            functions=stores.functions,
-            reserved=stores.reserved,
-            changes=changes,
-            packages=packages,
-            links=links,
-            rules=rules,
-            configurations=configurations,
-            host_architecture=host_architecture,
-        )
-        self._code = CodeOperations(
-            changes=changes, packages=packages, rules=rules, configurations=configurations
-        )
-        self._configuration = ConfigurationOperations(
-            changes=changes, rules=rules, configurations=configurations
-        )
-        self._tags = TagOperations(changes=changes)
-        capacity = Capacity(stores=stores, limit=concurrent_executions)
-        self._account = AccountOperations(functions=stores.functions, capacity=capacity)
-        self._concurrency = ConcurrencyOperations(
-            stores=stores, capacity=capacity, publisher=publisher
-        )
-        self._versions = VersionOperations(
-            stores=stores, changes=changes, configurations=configurations
-        )
-        self._aliases = AliasOperations(stores=stores, publisher=publisher, ids=ids)
+        self._signing = CodeSigning(stores=stores)
 
-    def handlers(self) -> Mapping[str, Handler]:
+    def handlers(self) -> Handlers:
         """Operation name -> handler."""
-        return {
-            "CreateFunction": self._functions.create_function,
-            "GetFunction": self._functions.get_function,
-            "ListFunctions": self._functions.list_functions,
-            "DeleteFunction": self._functions.delete_function,
-            "UpdateFunctionCode": self._code.update_function_code,
-            "GetFunctionConfiguration": self._configuration.get_function_configuration,
-            "UpdateFunctionConfiguration": self._configuration.update_function_configuration,
-            "TagResource": self._tags.tag_resource,
-            "UntagResource": self._tags.untag_resource,
-            "ListTags": self._tags.list_tags,
-            "PublishVersion": self._versions.publish_version,
-            "ListVersionsByFunction": self._versions.list_versions_by_function,
-            "CreateAlias": self._aliases.create_alias,
-            "GetAlias": self._aliases.get_alias,
-            "ListAliases": self._aliases.list_aliases,
-            "UpdateAlias": self._aliases.update_alias,
-            "DeleteAlias": self._aliases.delete_alias,
-            "GetAccountSettings": self._account.get_account_settings,
-            **self._concurrency.handlers(),
-        }
+        areas = [
+            *self._function_areas(),
+            *self._version_areas(),
+            *self._account_areas(),
+            *self._policy_areas(),
+            *self._setting_areas(),
+            *self._absent_areas(),
+        ]
+        return noted({name: handler for area in areas for name, handler in area.handlers().items()})
+
+    def _function_areas(self) -> Sequence[Area]:
+        """Functions, their code and their configuration."""
+        return [
+            FunctionOperations(
+                functions=self._stores.functions,
+                reserved=self._stores.reserved,
+                changes=self._changes,
+                intake=self._intake,
+                links=self._links,
+                rules=self._rules,
+                configurations=self._configurations,
+                signing=self._signing,
+                host_architecture=self._host_architecture,
+            ),
+            CodeOperations(
+                changes=self._changes,
+                intake=self._intake,
+                rules=self._rules,
+                configurations=self._configurations,
+                signing=self._signing,
+            ),
+            ConfigurationOperations(
+                changes=self._changes,
+                rules=self._rules,
+                configurations=self._configurations,
+                signing=self._signing,
+            ),
+        ]
+
+    def _version_areas(self) -> Sequence[Area]:
+        """Versions and aliases."""
+        return [
+            VersionOperations(
+                stores=self._stores, changes=self._changes, configurations=self._configurations
+            ),
+            AliasOperations(stores=self._stores, publisher=self._publisher, ids=self._ids),
+        ]
+
+    def _account_areas(self) -> Sequence[Area]:
+        """What belongs to no function alone."""
+        return [
+            TagOperations(
+                changes=self._changes,
+                kinds={
+                    CODE_SIGNING: TaggedRecords(
+                        records=self._signing.records, missing=code_signing_config_missing
+                    )
+                },
+            ),
+            AccountOperations(functions=self._stores.functions, capacity=self._capacity),
+            ConcurrencyOperations(
+                stores=self._stores, capacity=self._capacity, publisher=self._publisher
+            ),
+        ]
+
+    def _policy_areas(self) -> Sequence[Area]:
+        """Who may do what, and who may have signed what is deployed."""
+        policies = Policies(stores=self._stores, changes=self._changes, ids=self._ids)
+        return [
+            PolicyOperations(policies=policies),
+            ResourcePolicyOperations(policies=policies),
+            CodeSigningOperations(signing=self._signing, clock=self._clock, ids=self._ids),
+            FunctionCodeSigningOperations(changes=self._changes, signing=self._signing),
+        ]
+
+    def _setting_areas(self) -> Sequence[Area]:
+        """The small resources that configure functions, versions and aliases."""
+        return [
+            EventInvokeOperations(stores=self._stores, clock=self._clock),
+            UrlConfigOperations(stores=self._stores, clock=self._clock, ids=self._ids),
+            RecursionOperations(stores=self._stores),
+            RuntimeManagementOperations(stores=self._stores, runtimes=self._runtimes),
+        ]
+
+    def _absent_areas(self) -> Sequence[Area]:
+        """Of which there is nothing here."""
+        return [
+            ScalingOperations(stores=self._stores),
+            CapacityProviderOperations(),
+            DurableExecutionOperations(stores=self._stores),
+        ]

@@ -32,6 +32,10 @@ class Qualifiers:
         alias = await self._aliases.get(alias_key(named.key, qualifier))
         return named.key._replace(version=alias.function_version if alias else qualifier)
 
+    async def exists(self, named: Named) -> bool:
+        """Whether the version or the alias is there that is meant."""
+        return await self._functions.get(await self.version_key(named)) is not None
+
     async def alias(self, named: Named, name: str) -> Alias:
         """The alias `name`. Raises ResourceNotFound."""
         key = alias_key(named.key, name)

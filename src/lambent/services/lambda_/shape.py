@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from lambent.model.arn import runtime_version_arn
 from lambent.model.function import LATEST, FunctionVersion
+from lambent.services.lambda_.shape_settings import settings
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,17 +36,11 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
         "LastModified": last_modified(version.last_modified_ms),
         "CodeSha256": code_sha256(version),
         "Version": version.key.version,
-        "TracingConfig": {"Mode": "PassThrough"},
         "RevisionId": version.revision_id,
         "PackageType": "Zip",
         "Architectures": [version.architecture],
-        "EphemeralStorage": {"Size": version.ephemeral_storage_mb},
-        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": version.log_group},
     }
-    if version.environment is not None:
-        shown["Environment"] = {"Variables": dict(version.environment)}
-    return shown
+    return shown | settings(version)
 
 
 def code_sha256(version: FunctionVersion) -> str:
@@ -89,3 +84,9 @@ def last_modified(epoch_ms: int) -> str:
     """An instant as `LastModified` writes it: `2024-05-01T12:34:56.789+0000`."""
     instant = _EPOCH + timedelta(milliseconds=epoch_ms)
     return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{epoch_ms % 1000:03}+0000")
+
+
+def iso_instant(epoch_ms: int) -> str:
+    """An instant as function URLs write it: `2024-05-01T12:34:56.789000000Z`."""
+    instant = _EPOCH + timedelta(milliseconds=epoch_ms)
+    return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{epoch_ms % 1000:03}000000Z")

@@ -8,6 +8,7 @@ from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.qualified import Qualifiers
 from lambent.services.lambda_.shape import Configurations
 from lambent.state.stores import Stores
@@ -21,6 +22,13 @@ class VersionOperations:
     def __init__(self, *, stores: Stores, changes: Changes, configurations: Configurations) -> None:
         self._functions, self._qualifiers = stores.functions, Qualifiers(stores)
         self._changes, self._configurations = changes, configurations
+
+    def handlers(self) -> Handlers:
+        """Operation name -> handler."""
+        return {
+            "PublishVersion": self.publish_version,
+            "ListVersionsByFunction": self.list_versions_by_function,
+        }
 
     async def publish_version(
         self, context: RequestContext, members: dict[str, Any]
