@@ -237,20 +237,17 @@ class Pool:
         self, environment: Environment, reason: str, ticket: Ticket | None
     ) -> None:
         """Our fault: try again after a while, for as long as the waiting are patient."""
-        self._failures += 1
         _log.warning(
             "an environment could not be started: %s",
             reason,
-            extra={"function": self.function.key.arn, "attempt": self._failures},
+            extra={"function": self.function.key.arn, "attempt": self._failures + 1},
         )
         if ticket is not None and self._retired:
             self._requeue(ticket)
         elif ticket is not None:
             self._retries.appendleft((ticket, environment.log_stream))
             self._be_patient(ticket)
-        if self._backing_off is None and not self._retired:
-            delay = self._host.backoff.before(self._failures)
-            self._backing_off = self._host.wheel.set(delay, self._try_again)
+        self._back_off()
 
     def environment_failed_init(self, environment: Environment) -> None:
         """The oldest waiting invocation tries the init again, as part of itself."""
@@ -321,6 +318,13 @@ class Pool:
         if environment in self._starting:
             self._starting.discard(environment)
             self._host.room.starting -= 1
+
+    def _back_off(self) -> None:
+        """Start none for a while, which grows with each failure."""
+        self._failures += 1
+        if self._backing_off is None and not self._retired:
+            delay = self._host.backoff.before(self._failures)
+            self._backing_off = self._host.wheel.set(delay, self._try_again)
 
     def _try_again(self) -> None:
         self._backing_off = None

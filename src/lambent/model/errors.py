@@ -167,6 +167,13 @@ class InvalidCodeSignature(ServiceError):
     message_member = "Message"
 
 
+class ProvisionedConcurrencyConfigNotFound(ServiceError):
+    """Nothing is provisioned for that version or alias."""
+
+    code = "ProvisionedConcurrencyConfigNotFoundException"
+    status = 404
+
+
 class TooManyRequests(ServiceError):
     """A throttle: `reason` is one of AWS's ThrottleReason values."""
 

@@ -43,16 +43,36 @@ class Shares:
         """Return if a function may reserve so much. Raises InvalidParameterValue."""
         more = executions - self._taken(function)
         if more > 0 and self.unreserved - more < self.least_unreserved:
-            raise InvalidParameterValue(
-                "Specified ReservedConcurrentExecutions for function decreases account's "
-                f"UnreservedConcurrentExecution below its minimum value of [{self.least_unreserved}]."
-            )
+            raise self._below_minimum("ReservedConcurrentExecutions")
         provisioned = self.provisioned_of(function)
         if executions < provisioned:  # the space in front and the two behind are AWS's: recorded
             raise InvalidParameterValue(
                 f" ReservedConcurrentExecutions  {executions} should not be lower than "
                 f"function's total provisioned concurrency [{provisioned}]."
             )
+
+    def demand_provisionable(self, function: str, qualifier: str, executions: int) -> None:
+        """Return if a function's version or alias may have so many environments ready. Raises InvalidParameterValue."""
+        more = executions - self.provisioned.get(function, {}).get(qualifier, 0)
+        reserved = self.reserved.get(function)
+        if reserved is not None:
+            if self.provisioned_of(function) + more > reserved:
+                raise InvalidParameterValue(
+                    "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for function"
+                )
+        elif more > self.unreserved:
+            free = max(0, self.unreserved + executions - more)
+            raise InvalidParameterValue(
+                f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{free}]."
+            )
+        elif more > 0 and self.unreserved - more < self.least_unreserved:
+            raise self._below_minimum("ConcurrentExecutions")
+
+    def _below_minimum(self, what: str) -> InvalidParameterValue:
+        return InvalidParameterValue(
+            f"Specified {what} for function decreases account's UnreservedConcurrentExecution "
+            f"below its minimum value of [{self.least_unreserved}]."
+        )
 
     def _taken(self, function: str) -> int:
         reserved = self.reserved.get(function)

@@ -85,6 +85,12 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
     "PutFunctionConcurrency": frozenset({"FunctionName", "ReservedConcurrentExecutions"}),
     "GetFunctionConcurrency": frozenset({"FunctionName"}),
     "DeleteFunctionConcurrency": frozenset({"FunctionName"}),
+    "PutProvisionedConcurrencyConfig": frozenset(
+        {"FunctionName", "Qualifier", "ProvisionedConcurrentExecutions"}
+    ),
+    "GetProvisionedConcurrencyConfig": frozenset({"FunctionName", "Qualifier"}),
+    "DeleteProvisionedConcurrencyConfig": frozenset({"FunctionName", "Qualifier"}),
+    "ListProvisionedConcurrencyConfigs": frozenset({"FunctionName", "Marker", "MaxItems"}),
 }
 """Of control's operations."""
 

@@ -31,6 +31,7 @@ from lambent.services.lambda_.handlers import Area, Handlers
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
+from lambent.services.lambda_.provisioned import ProvisionedOperations, Standings
 from lambent.services.lambda_.recursion import RecursionOperations
 from lambent.services.lambda_.resource_policies import ResourcePolicyOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
@@ -59,6 +60,7 @@ class LambdaOperations:
         source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
+        standings: Standings,
         activation: Activation,
         runtimes: Runtimes,
         host_architecture: str,
@@ -70,7 +72,7 @@ class LambdaOperations:
         self._clock, self._runtimes = clock, runtimes
         self._intake = Intake(packages=packages, source=source or NoCodeSource())
         self._links = links
-        self._host_architecture = host_architecture
+        self._host_architecture, self._standings = host_architecture, standings
         self._capacity = Capacity(stores=stores, limit=concurrent_executions)
         self._rules = Rules(runtimes=runtimes)
         self._configurations = Configurations(runtimes=runtimes)
@@ -126,7 +128,19 @@ class LambdaOperations:
             VersionOperations(
                 stores=self._stores, changes=self._changes, configurations=self._configurations
             ),
-            AliasOperations(stores=self._stores, publisher=self._publisher, ids=self._ids),
+            AliasOperations(
+                stores=self._stores,
+                capacity=self._capacity,
+                publisher=self._publisher,
+                ids=self._ids,
+            ),
+            ProvisionedOperations(
+                stores=self._stores,
+                capacity=self._capacity,
+                publisher=self._publisher,
+                standings=self._standings,
+                clock=self._clock,
+            ),
         ]
 
     def _account_areas(self) -> Sequence[Area]:
