@@ -13,15 +13,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from lambent.catalog.code_store import CodeStore
+from lambent.catalog.code_store import CodeStore, LayerWithExtension, StoredPackage
+from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import BadPackage, EmptyPackage, Package, ZipTooLarge
 from lambent.catalog.unpacking import remove, unpack
+from lambent.model.function import LayerReference
 from lambent.model.limits import MAX_ZIP_BYTES
 from lambent.state.blobs import BlobDamaged, BlobMissing, Blobs
 from lambent.state.room import NoRoom
 from lambent.state.sealed import Seal
 from tests.catalog.test_package import NASTY, nasty_zip
-from tests.catalog.zips import DIRECTORY, FILE, LINK, entry, python_zip, zipped
+from tests.catalog.zips import DIRECTORY, FILE, LINK, entry, python_zip, tree_of, zipped
 
 
 def store_in(directory: Path) -> CodeStore:
@@ -159,6 +161,68 @@ async def test_only_what_is_in_use_is_kept(store: CodeStore, tmp_path: Path) -> 
     await store.collect(frozenset({kept.sha256}))
     assert [f.name for f in (tmp_path / "blobs").iterdir()] == [kept.sha256]
     assert [f.name for f in (tmp_path / "trees").iterdir()] == [kept.sha256]
+
+
+def layer(content: StoredPackage, name: str = "l") -> LayerReference:
+    return LayerReference(
+        arn=f"arn:aws:lambda:us-east-1:123456789012:layer:{name}:1",
+        package_sha256=content.sha256,
+        code_size=content.size,
+        unzipped_bytes=content.unzipped_bytes,
+    )
+
+
+@pytest.mark.usefixtures("tight_umask")
+async def test_layers_are_merged_once_in_their_order(store: CodeStore, tmp_path: Path) -> None:
+    first = layer(await store.add(zipped(("python/a.py", "1"), ("bin/x", "x"))))
+    second = layer(await store.add(zipped(("python/a.py", "2"))))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(store.merge([first, second])) for _ in range(4)]
+    (tree,) = {task.result() for task in tasks}
+    assert tree_of(tree) == {"bin/x": "x", "python/a.py": "2"}
+    assert stat.S_IMODE(tree.stat().st_mode) == stat.S_IMODE((tree / "bin").stat().st_mode) == 0o755
+    assert [p.name for p in (tmp_path / "trees").iterdir()] == [opt_tree_name([first, second])]
+    assert tree_of(await store.merge([second, first]))["python/a.py"] == "1"
+
+
+async def test_merged_layers_are_kept_while_they_are_in_use(
+    store: CodeStore, tmp_path: Path
+) -> None:
+    layers = [layer(await store.add(python_zip()))]
+    tree = await store.merge(layers)
+    await store.collect(frozenset({layers[0].package_sha256, opt_tree_name(layers)}))
+    assert await store.merge(layers) == tree
+    await store.collect(frozenset({layers[0].package_sha256}))
+    assert list((tmp_path / "trees").iterdir()) == []
+    assert await store.merge(layers) == tree
+
+
+async def test_a_layer_with_an_extension_is_refused_by_its_name(
+    store: CodeStore, tmp_path: Path
+) -> None:
+    agent = layer(await store.add(zipped(("extensions/agent", "#!"))), "agent")
+    with pytest.raises(LayerWithExtension) as refused:
+        await store.merge([layer(await store.add(python_zip())), agent])
+    assert refused.value.message == (
+        "The layer arn:aws:lambda:us-east-1:123456789012:layer:agent:1 holds the extension /opt/extensions/agent, "
+        "and lambent does not start extensions yet: remove the layer from the function, or publish it without the extension."
+    )
+    assert list((tmp_path / "trees").iterdir()) == []
+
+
+async def test_a_lost_layer_leaves_no_half_tree(store: CodeStore, tmp_path: Path) -> None:
+    first, lost = layer(await store.add(python_zip())), layer(await store.add(zipped(("b", "b"))))
+    (tmp_path / "blobs" / lost.package_sha256).unlink()
+    with pytest.raises(BlobMissing):
+        await store.merge([first, lost])
+    assert list((tmp_path / "trees").iterdir()) == []
+
+
+async def test_the_unpacked_size_of_a_stored_package_is_known(store: CodeStore) -> None:
+    added = await store.add(zipped(("a", "12345"), ("b", "678")))
+    assert await store.unzipped_bytes(added.sha256) == added.unzipped_bytes == 8
+    with pytest.raises(BlobMissing):
+        await store.unzipped_bytes("0" * 64)
 
 
 @pytest.mark.root

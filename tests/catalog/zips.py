@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from pathlib import Path
 
 FILE, DIRECTORY, LINK = stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK
 
@@ -33,3 +34,17 @@ def zipped(*entries: tuple[zipfile.ZipInfo | str, bytes | str]) -> bytes:
 def python_zip(source: str = "def handler(event, context): return event") -> bytes:
     """An ordinary package with `app.py`."""
     return zipped(("app.py", source))
+
+
+def tree_of(root: Path) -> dict[str, str]:
+    """What lies below `root`: path -> a file's text, `-> target` for a link, `/` for an empty directory."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_symlink():
+            found[name] = f"-> {path.readlink()}"
+        elif path.is_file():
+            found[name] = path.read_text()
+        elif not any(path.iterdir()):
+            found[name] = "/"
+    return found

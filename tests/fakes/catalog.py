@@ -3,17 +3,19 @@
 import asyncio
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from lambent.catalog.code_store import StoredPackage
+from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
 from lambent.model.concurrency import ProvisionedStanding
 from lambent.model.errors import InvalidParameterValue
-from lambent.model.function import FunctionKey
+from lambent.model.function import FunctionKey, LayerReference
 from lambent.model.packages import S3Object
+from lambent.state.blobs import BlobMissing
 
 
 class InMemoryPackages:
@@ -22,6 +24,8 @@ class InMemoryPackages:
     def __init__(self) -> None:
         self.stored: dict[str, bytes] = {}
         self.unpacked: list[str] = []
+        self.merged: list[tuple[str, ...]] = []
+        self.failing_merges: list[Exception] = []
         self.failing: list[Exception] = []
         """Raised by the next calls of `unpack`, one each."""
 
@@ -60,6 +64,19 @@ class InMemoryPackages:
             raise self.failing.pop(0)
         self.unpacked.append(sha256)
         return Path("/trees") / sha256
+
+    async def merge(self, layers: Sequence[LayerReference]) -> Path:
+        """Note that it was asked for."""
+        if self.failing_merges:
+            raise self.failing_merges.pop(0)
+        self.merged.append(tuple(layer.package_sha256 for layer in layers))
+        return Path("/trees") / opt_tree_name(layers)
+
+    async def unzipped_bytes(self, sha256: str) -> int:
+        """What was checked when it was stored."""
+        if sha256 not in self.stored:
+            raise BlobMissing(sha256)
+        return Package(self.stored[sha256]).unzipped_bytes
 
 
 class Bucket:
@@ -159,9 +176,9 @@ class HeldGate:
 class HostRuntimes:
     """A host that has one Python."""
 
-    async def missing(self, identifier: str, *, tree: Path) -> str | None:
+    async def missing(self, identifier: str, *, trees: Sequence[Path]) -> str | None:
         """Everything but python3.13 is missing."""
-        del tree
+        del trees
         if identifier == "python3.13":
             return None
         return f"{identifier} is not installed on this host: apt-get install {identifier}"

@@ -38,6 +38,7 @@ class FakeSandbox:
         self.output = number
         self.ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self.bound: Path | None = None
+        self.bound_opt: Path | None = None
         self.limits: list[tuple[int, float | None]] = []
         self.stores: list[int] = []
         self.killed = 0
@@ -60,10 +61,12 @@ class FakeSandbox:
         """Unknown."""
         return 0
 
-    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
+    async def bind(
+        self, code_tree: Path, *, opt_tree: Path | None = None, memory_mb: int | None = None
+    ) -> None:
         """Remember it."""
         await self._driver.passes("bind")
-        self.bound = code_tree
+        self.bound, self.bound_opt = code_tree, opt_tree
         if memory_mb not in (None, self.plan.memory_mb):
             self.limits.append((memory_mb, None))
 

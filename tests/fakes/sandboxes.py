@@ -24,6 +24,8 @@ class Inside:
     endpoint: tuple[str, int]
     task: Path | None = None
     """What is bound at /var/task."""
+    opt: Path | None = None
+    """What is bound at /opt."""
 
 
 Runtime = Callable[[Inside], Ending]
@@ -83,12 +85,15 @@ class FakeSandbox:
         if self.ended.done():
             self._loop.call_soon(failed, f"sandbox {self.name} has ended")
 
-    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
-        """Note the code; it must be there."""
+    async def bind(
+        self, code_tree: Path, *, opt_tree: Path | None = None, memory_mb: int | None = None
+    ) -> None:
+        """Note code and layers; they must be there."""
         self._refuse_if_ended()
-        if not code_tree.is_dir():
-            raise SandboxFailure(f"bind: {code_tree} is not a directory")
-        self.inside.task = code_tree
+        for tree in (code_tree, opt_tree):
+            if tree is not None and not tree.is_dir():
+                raise SandboxFailure(f"bind: {tree} is not a directory")
+        self.inside.task, self.inside.opt = code_tree, opt_tree
         self.memory_mb = memory_mb or self.memory_mb
 
     async def store(self, *, ephemeral_storage_mb: int) -> None:

@@ -13,6 +13,7 @@ from lambent.state.marker import marker_of, name_of
 from lambent.state.records import OwnerMissing, Record, RecordKey, RecordPage
 from lambent.state.stores import Stores
 from tests.fakes.functions import InMemoryFunctions
+from tests.fakes.layers import InMemoryLayers
 
 Body = TypeVar("Body")
 
@@ -91,7 +92,7 @@ class InMemoryAliases:
 
 
 class InMemoryRecords(Generic[Body]):
-    """`state.records.Records` without a disk."""
+    """`state.records.Records` without a disk. What was read may be old when its reader goes on, as with a disk."""
 
     def __init__(self, stores: "InMemoryRecordStores") -> None:
         self._stores = stores
@@ -118,7 +119,9 @@ class InMemoryRecords(Generic[Body]):
 
     async def get(self, key: RecordKey) -> Record[Body] | None:
         """Read it."""
-        return self.stored.get(key)
+        found = self.stored.get(key)
+        await asyncio.sleep(0)
+        return found
 
     async def delete(self, key: RecordKey, *, if_revision: int | None = None) -> bool:
         """Remove it."""
@@ -150,11 +153,13 @@ class InMemoryRecords(Generic[Body]):
         self, *, account_id: str | None = None, region: str | None = None
     ) -> Sequence[Record[Body]]:
         """All."""
-        return [
+        found = [
             self.stored[key]
             for key in sorted(self.stored)
             if account_id in {None, key.account_id} and region in {None, key.region}
         ]
+        await asyncio.sleep(0)
+        return found
 
 
 class InMemoryRecordStores:
@@ -200,11 +205,14 @@ class InMemoryState:
     """All stores, which know one another."""
 
     functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
+    layers: InMemoryLayers = field(default_factory=InMemoryLayers)
 
     def __post_init__(self) -> None:
         records = InMemoryRecordStores(self.functions)
         aliases = InMemoryAliases(self.functions, records)
-        self._stores = Stores(functions=self.functions, aliases=aliases, records=records)
+        self._stores = Stores(
+            functions=self.functions, aliases=aliases, layers=self.layers, records=records
+        )
 
     @property
     def stores(self) -> Stores:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.layer import LayerKey, LayerName, LayerVersion
 
 ACCOUNT = "123456789012"
 
@@ -27,3 +28,27 @@ def version(name: str = "fn", **fields: Any) -> FunctionVersion:
         "log_group": f"/aws/lambda/{name}",
     }
     return FunctionVersion(**(ordinary | fields))
+
+
+def layer_key(
+    name: str = "tools",
+    number: int = 1,
+    *,
+    account_id: str = ACCOUNT,
+    region: str = "us-east-1",
+) -> LayerKey:
+    """A key of a version of a layer."""
+    return LayerKey(LayerName(account_id, region, name), number)
+
+
+def layer_version(name: str = "tools", number: int = 1, **fields: Any) -> LayerVersion:
+    """A layer version with `fields`, else ordinary."""
+    ordinary: dict[str, Any] = {
+        "key": layer_key(name, number),
+        "revision_id": "r1",
+        "package_sha256": "cd" * 32,
+        "code_size": 12,
+        "unzipped_bytes": 34,
+        "created_ms": 1_714_566_896_789,
+    }
+    return LayerVersion(**(ordinary | fields))

@@ -51,19 +51,29 @@ async def campaign(
     directory: Path,
     planted: Mapping[str, Handler] | None = None,
 ) -> Report:
-    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones."""
+    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked."""
     report = Report(seed=seed)
     async with world(directory) as made:
         made.services["lambda"].update(planted or {})
         recipes = Recipes(random=Random(seed), world=made)
         for number in range(requests):
-            await _one(report, made, recipes, Random(f"{seed} {number}"), number)
+            random = Random(f"{seed} {number}")
+            chosen = ("lambda", random.choice(sorted(planted))) if planted else _chosen(random)
+            await _one(report, made, recipes, random, number, chosen=chosen)
     return report
 
 
-async def _one(report: Report, made: World, recipes: Recipes, random: Random, number: int) -> None:
+async def _one(
+    report: Report,
+    made: World,
+    recipes: Recipes,
+    random: Random,
+    number: int,
+    *,
+    chosen: tuple[str, str],
+) -> None:
     await made.provide()
-    service, operation = _chosen(random)
+    service, operation = chosen
     request = await _valid(service, operation, recipes, random)
     is_valid = random.random() < _VALID_SHARE
     if not is_valid:

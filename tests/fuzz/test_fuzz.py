@@ -18,7 +18,7 @@ async def test_a_thousand_requests_find_no_fault(tmp_path: Path) -> None:
     assert not report.faults, report
     for service, operations in BUILT.items():
         assert operations <= set(report.succeeded), f"{service}: none was sent"
-    assert len(report.not_built) > 30
+    assert report.not_built
     assert sum(n for status, n in report.statuses.items() if 400 <= status < 500) > 200
 
 
@@ -42,6 +42,4 @@ async def test_an_error_outside_the_model_shows(tmp_path: Path) -> None:
 
 
 async def planted(directory: Path, operation: str, handler: Any) -> Report:
-    return await campaign(
-        requests=100, seed=SEED, directory=directory, planted={operation: handler}
-    )
+    return await campaign(requests=30, seed=SEED, directory=directory, planted={operation: handler})

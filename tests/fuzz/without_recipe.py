@@ -4,17 +4,6 @@ from typing import Final
 
 WITHOUT_RECIPE: Final = frozenset(
     {
-        "CreateFunction",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
-        "ListFunctions",
-        "PublishVersion",
-        "ListVersionsByFunction",
-        "CreateAlias",
-        "GetAlias",
-        "ListAliases",
-        "UpdateAlias",
-        "DeleteAlias",
         "PutFunctionConcurrency",
         "GetFunctionConcurrency",
         "DeleteFunctionConcurrency",
@@ -53,7 +42,6 @@ WITHOUT_RECIPE: Final = frozenset(
         "PutRuntimeManagementConfig",
         "GetFunctionScalingConfig",
         "PutFunctionScalingConfig",
-        "CreateCapacityProvider",
         "GetCapacityProvider",
         "UpdateCapacityProvider",
         "DeleteCapacityProvider",
@@ -62,5 +50,10 @@ WITHOUT_RECIPE: Final = frozenset(
         "ListDurableExecutionsByFunction",
         "GetDurableExecution",
         "GetDurableExecutionHistory",
+        "CreateEventSourceMapping",
+        "GetEventSourceMapping",
+        "ListEventSourceMappings",
+        "UpdateEventSourceMapping",
+        "DeleteEventSourceMapping",
     }
 )

@@ -26,21 +26,24 @@ from lambent.identity.keys import MasterKey
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
+from lambent.model.alias import Alias, AliasKey
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
 from lambent.model.invocation import Invocation, Outcome
+from lambent.model.layer import LayerName, LayerVersion
 from lambent.model.logs import LogLine, LogStreamKey
 from lambent.model.request import Caller, RequestContext
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.state.blobs import Blobs
-from lambent.state.functions import Functions
+from lambent.state.layers import ANYTHING
 from lambent.state.sealed import Seal
 from lambent.state.sqlite.log_reader import SqliteLogReader
 from lambent.state.sqlite.log_store import SqliteLogWriter
 from lambent.state.sqlite.state_database import StateDatabase
 from lambent.state.sqlite.stores import sqlite_stores
+from lambent.state.stores import Stores
 from lambent.wire.models import Models
 from lambent.wire.protocol import ProtocolName, WireRequest, WireResponse
 from lambent.wire.render_error import render_error
@@ -53,12 +56,17 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 BASE: Final = ("base-0", "base-1", "base-2", "base-3")
 """Functions that are always there, active."""
+ALIAS: Final = "live"
+"""An alias that each of them can be given."""
+LAYER: Final = LayerName(ACCOUNT, REGION, "base-layer")
+"""A layer that always has a version, with a policy of at least one statement."""
 GROUP: Final = "/aws/lambda/base-0"
 BUCKET: Final = "bucket"
 KEY: Final = "app.zip"
 STREAMS: Final = ("2024/05/01/[$LATEST]aaaa", "2024/05/01/[$LATEST]bbbb")
 MODELS: Final = Models()
 _MANY_TAGS: Final = 30
+_VERSIONS_LOOKED_AT: Final = 20
 _ANSWER_SECONDS: Final = 10.0
 
 
@@ -80,11 +88,11 @@ class World:
         control: ControlApplication,
         invoke: InvokeApplication,
         services: dict[str, dict[str, Handler]],
-        functions: Functions,
+        stores: Stores,
         feed: FeedServer,
     ) -> None:
         self._control, self._invoke = control, invoke
-        self.services, self._functions, self._feed = services, functions, feed
+        self.services, self._stores, self._feed = services, stores, feed
 
     async def answer(self, request: WireRequest) -> WireResponse:
         """What the front's two applications answer. Raises TimeoutError when there is no answer."""
@@ -110,7 +118,7 @@ class World:
         """A function that is there, once nothing is under way with it."""
         key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
         async with asyncio.timeout(_ANSWER_SECONDS):
-            while (stored := await self._functions.get(key)) is not None:
+            while (stored := await self._stores.functions.get(key)) is not None:
                 version = stored.configured
                 if (
                     version.state is not State.PENDING
@@ -119,6 +127,47 @@ class World:
                     await self._feed.settled(key)
                     return version
         return None
+
+    async def versions(self, name: str) -> tuple[str, str]:
+        """Two published versions of a function, with the same role; published as far as they are not there."""
+        key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
+        page = await self._stores.functions.versions(key, marker="", limit=_VERSIONS_LOOKED_AT)
+        by_role: dict[str, list[str]] = {}
+        for stored in page.items[1:]:
+            numbers = by_role.setdefault(stored.configured.role, [])
+            numbers.append(stored.configured.key.version)
+            if len(numbers) == 2:
+                return numbers[0], numbers[1]
+        for handler in ("first.handler", "second.handler"):
+            await self.call("UpdateFunctionConfiguration", FunctionName=name, Handler=handler)
+            await self.function(name)
+            await self.call("PublishVersion", FunctionName=name)
+            await self.function(name)
+        return await self.versions(name)
+
+    async def alias(self, name: str) -> Alias:
+        """The alias `ALIAS` of a function, created when it is not there; it leads to the first of its versions."""
+        first, _ = await self.versions(name)
+        key = AliasKey(ACCOUNT, REGION, name, ALIAS)
+        while (alias := await self._stores.aliases.get(key)) is None:
+            await self.call("CreateAlias", FunctionName=name, Name=ALIAS, FunctionVersion=first)
+        return alias
+
+    async def layer(self) -> LayerVersion:
+        """The newest version of `LAYER`, published when there is none, and shared when it is not."""
+        layers = self._stores.layers
+        found = await layers.versions(LAYER, compatible=ANYTHING, marker="", limit=1)
+        if not found.items:
+            content = {"ZipFile": python_zip()}
+            await self.call("PublishLayerVersion", LayerName=LAYER.name, Content=content)
+            return await self.layer()
+        (version,) = found.items
+        if not version.policy:
+            shared = {"StatementId": "always", "Action": "lambda:GetLayerVersion", "Principal": "*"}
+            named = {"LayerName": LAYER.name, "VersionNumber": version.key.version}
+            await self.call("AddLayerVersionPermission", **named, **shared)
+            return await self.layer()
+        return version
 
     async def provide(self) -> None:
         """Make what is missing of the functions that are always there, and let them be active."""
@@ -221,7 +270,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
                         ids=ids,
                     ),
                     services=services,
-                    functions=functions,
+                    stores=stores,
                     feed=feed,
                 )
                 await made.provide()

@@ -34,7 +34,7 @@ class Everything:
         self._did("functions")
         return 3
 
-    async def packages_in_use(self) -> frozenset[str]:
+    async def names(self) -> frozenset[str]:
         return frozenset({"new"})
 
     async def reload(self) -> None:
@@ -62,7 +62,12 @@ async def resettable(
 ) -> AsyncIterator[Client]:
     async with asyncio.TaskGroup() as tasks:
         reset = ControlReset(
-            functions=everything, feed=everything, packages=everything, quiet=Quiet(), tasks=tasks
+            functions=everything,
+            in_use=everything,
+            feed=everything,
+            packages=everything,
+            quiet=Quiet(),
+            tasks=tasks,
         )
         assert reset.takes(FORGET_FUNCTIONS)
         assert not reset.takes(b"/_lambent/reset")
@@ -90,7 +95,13 @@ async def test_functions_go_first_and_packages_last(tmp_path: Path) -> None:
     async with resettable(everything, tmp_path) as client:
         answer = await client.ask(POST)
         assert (answer.status, json.loads(answer.body)) == (200, {"functions": 3})
-    assert everything.order == ["functions", "edge told", "environments", "logs", "packages"]
+    assert everything.order == [
+        "functions",
+        "edge told",
+        "environments",
+        "logs",
+        "packages",
+    ]
 
 
 async def test_without_leave_nothing_is_touched(tmp_path: Path) -> None:

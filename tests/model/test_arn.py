@@ -31,6 +31,14 @@ def test_a_runtime_version_has_no_account(region: str) -> None:
     assert fits(arn.runtime_version_arn(region=region, digest="0" * 64), "RuntimeVersionArn")
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_mapping_s_arn_fits_the_model(region: str) -> None:
+    uuid = "6a2c8b3e-1d5c-4b7e-9f0a-2c4d6e8f0a1b"
+    made = arn.event_source_mapping_arn(region=region, account_id=ACCOUNT, uuid=uuid)
+    assert fits(made, "EventSourceMappingArn")
+    assert made.endswith(f":event-source-mapping:{uuid}")
+
+
 def test_the_partition_follows_from_the_region() -> None:
     assert arn.root_arn(region="cn-north-1", account_id=ACCOUNT) == (
         f"arn:aws-cn:iam::{ACCOUNT}:root"

@@ -31,11 +31,19 @@ def package(tree: Path, files: dict[str, str]) -> Path:
 def test_a_package_relies_on_it_when_a_source_names_it(
     tmp_path: Path, files: dict[str, str], relies: bool
 ) -> None:
-    assert relies_on_sdk(package(tmp_path, files)) is relies
+    assert relies_on_sdk([package(tmp_path, files)]) is relies
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     outside = package(tmp_path / "outside", {"a.py": "import boto3"})
     tree = package(tmp_path / "tree", {"b.py": ""})
     (tree / "a.py").symlink_to(outside / "a.py")
-    assert not relies_on_sdk(tree)
+    assert not relies_on_sdk([tree])
+
+
+def test_layers_count_as_the_package_does(tmp_path: Path) -> None:
+    code = package(tmp_path / "code", {"app.py": "x = 1"})
+    names = package(tmp_path / "names", {"python/m.py": "import boto3"})
+    brings = package(tmp_path / "brings", {"python/boto3/__init__.py": ""})
+    assert relies_on_sdk([code, names])
+    assert not relies_on_sdk([code, names, brings])

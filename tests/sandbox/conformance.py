@@ -1,7 +1,7 @@
 """What every sandbox driver must do. A driver's test module gives a `Bench` and says which of LACKS it may lack.
 
-What runs inside is Python source with these names: `os`, `REQUESTS`, `RESPONSES`, `OUTPUT` (descriptors), `TASK` (where the code
-is bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(number)`.
+What runs inside is Python source with these names: `os`, `REQUESTS`, `RESPONSES`, `OUTPUT` (descriptors), `TASK` and `OPT` (where code
+and layers are bound), `RUNTIME_API`, `ENDPOINT` (addresses), `end(status)`, `end_by_signal(number)`.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import pytest
 
 from lambent.sandbox.drivers import PROMISES
 from lambent.sandbox.port import Ending, Sandbox, Sandboxes, SandboxFailure, SandboxPlan
+from tests.sandbox.patience import PATIENCE_SECONDS
 
 LACKS: Final = frozenset({*PROMISES, "programs"})
 """`programs`: nothing is executed, which only a fake may lack."""
@@ -40,7 +41,7 @@ async def readable(descriptor: int) -> None:
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(descriptor, ready.set)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await ready.wait()
     finally:
         loop.remove_reader(descriptor)
@@ -65,7 +66,7 @@ async def read_to_end(descriptor: int) -> bytes:
 
 async def ending(sandbox: Sandbox) -> Ending:
     """Return how the runtime ended by itself."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await asyncio.shield(sandbox.ended)
 
 
@@ -173,6 +174,33 @@ class DriverSuite:
         assert await read_to_end(sandbox.output) == b"handler = 1\n"
         await sandbox.kill()
 
+    async def test_layers_are_bound_beside_the_code(self, bench: Bench) -> None:
+        code, layers = bench.folder / "code", bench.folder / "layers"
+        for tree in (code, layers):
+            (tree / "sub").mkdir(mode=0o755, parents=True)
+            (tree / "sub" / "f").write_text(tree.name)
+        source = (
+            "os.read(REQUESTS, 1)\n"
+            "for tree in (TASK, OPT):\n"
+            "    f = os.open(tree + '/sub/f', os.O_RDONLY)\n"
+            "    os.write(OUTPUT, os.read(f, 100) + b' ')\n"
+            "    os.close(f)"
+        )
+        sandbox = await bench.sandboxes.make(bench.plan(source))
+        await sandbox.bind(code, opt_tree=layers)
+        await sandbox.bind(code, opt_tree=layers)
+        os.write(sandbox.requests, b"x")
+        assert await read_to_end(sandbox.output) == b"code layers "
+        await sandbox.kill()
+
+    async def test_layers_that_are_not_there_cannot_be_bound(self, bench: Bench) -> None:
+        code = bench.folder / "code"
+        code.mkdir(mode=0o755)
+        sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
+        with pytest.raises(SandboxFailure):
+            await sandbox.bind(code, opt_tree=bench.folder / "missing")
+        await sandbox.kill()
+
     async def test_code_that_is_not_there_cannot_be_bound(self, bench: Bench) -> None:
         sandbox = await bench.sandboxes.make(bench.plan(WAIT_FOR_END))
         with pytest.raises(SandboxFailure):
@@ -232,7 +260,7 @@ class DriverSuite:
         bench.sandboxes.freeze([sandbox])
         told = asyncio.get_running_loop().create_future()
         sandbox.thaw(told.set_result)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await told
 
     async def test_names_differ(self, bench: Bench) -> None:
@@ -349,7 +377,7 @@ class DriverSuite:
 
 async def _answer(listener: socket.socket, words: bytes) -> None:
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         connection, _ = await loop.sock_accept(listener)
         with connection:
             await loop.sock_sendall(connection, words)

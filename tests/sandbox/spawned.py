@@ -23,6 +23,7 @@ from lambent.sandbox.network.router import Router
 from lambent.sandbox.port import RootPlan, Sandboxes, SandboxPlan
 from lambent.sandbox.spawner.sweep import sweep
 from tests.sandbox.network.lan import Lan
+from tests.sandbox.patience import PATIENCE_SECONDS, TEST_SECONDS
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _LIBC: Final = ctypes.CDLL(None)
@@ -36,10 +37,10 @@ NEEDS_ROOT: Final = [
     pytest.mark.root,
     pytest.mark.skipif(os.geteuid() != 0, reason="sandboxes are made by root"),
     pytest.mark.skipif(not os.access(PYENV, os.X_OK), reason=f"{PYENV} is not there"),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(TEST_SECONDS),
 ]
 _NOBODY: Final = 65_534
-_ENDING_SECONDS: Final = 10.0
+_ENDING_SECONDS: Final = PATIENCE_SECONDS
 ROOTLESS_USER: Final = _NOBODY if os.geteuid() == 0 else None
 """Whom the tests have sandboxes made by that are not made by root; None: this user."""
 
@@ -65,7 +66,7 @@ def _why_not_rootless() -> str:
 _ROOTLESS_LACK: Final = _why_not_rootless()
 NEEDS_BWRAP: Final = [
     pytest.mark.skipif(bool(_ROOTLESS_LACK), reason=_ROOTLESS_LACK),
-    pytest.mark.timeout(60),
+    pytest.mark.timeout(TEST_SECONDS),
 ]
 WALLED: Final = (
     pytest.param("direct", marks=NEEDS_ROOT),
@@ -78,10 +79,10 @@ _count = itertools.count()
 
 PRELUDE: Final = """
 import os
-REQUESTS, RESPONSES, OUTPUT, TASK = 3, 4, 1, "/var/task"
+REQUESTS, RESPONSES, OUTPUT, TASK, OPT = 3, 4, 1, "/var/task", "/opt"
 RUNTIME_API, ENDPOINT = ("127.0.0.1", 9001), ("127.0.0.1", 4566)
 if "LAMBDA_TASK_ROOT" in os.environ:
-    TASK = os.environ["LAMBDA_TASK_ROOT"]
+    TASK, OPT = os.environ["LAMBDA_TASK_ROOT"], os.environ["OPT"]
     RUNTIME_API, ENDPOINT = (
         (address.split(":")[0], int(address.split(":")[1]))
         for address in (os.environ["RUNTIME_API"], os.environ["ENDPOINT"])
@@ -94,6 +95,7 @@ def end_by_signal(number):
 
 _TOLD: Final = {
     "LAMBDA_TASK_ROOT": "/var/task",
+    "OPT": "/opt",
     "RUNTIME_API": "127.0.0.1:9001",
     "ENDPOINT": "127.0.0.1:4566",
 }

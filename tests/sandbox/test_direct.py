@@ -10,6 +10,7 @@ import pytest
 from lambent.sandbox.client import SpawnerClient
 from lambent.sandbox.port import RootPlan, SandboxFailure, SandboxPlan
 from tests.sandbox.conformance import DriverSuite, read, run
+from tests.sandbox.patience import PATIENCE_SECONDS
 from tests.sandbox.spawned import NEEDS_ROOT, DirectBench, client_of, instance, subreaper
 from tests.sandbox.storage_conformance import StorageSuite
 
@@ -135,7 +136,7 @@ while True:
     for _ in range(300):
         assert await read(sandbox.output, 1)
     await sandbox.limit(memory_mb=512, cores=0.05)
-    async with asyncio.timeout(30):  # by its own share it would take minutes
+    async with asyncio.timeout(PATIENCE_SECONDS):  # by its own share it would take minutes
         await sandbox.kill()
     assert bench.instance.groups() == set()
 

@@ -1,6 +1,7 @@
 """The fake that other rooms' tests use is a driver too."""
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,18 +30,22 @@ def run_source(inside: Inside) -> Ending:
     def end_by_signal(number: int) -> None:
         raise Ended(Ending(signal=number))
 
-    class Task:
-        """Where the code is bound, once it is."""
+    class Place:
+        """Where code or layers are bound, once they are."""
+
+        def __init__(self, where: Callable[[], Path | None]) -> None:
+            self._where = where
 
         def __add__(self, rest: str) -> str:
-            return f"{inside.task}{rest}"
+            return f"{self._where()}{rest}"
 
     names = {
         "os": os,
         "REQUESTS": inside.requests,
         "RESPONSES": inside.responses,
         "OUTPUT": inside.output,
-        "TASK": Task(),
+        "TASK": Place(lambda: inside.task),
+        "OPT": Place(lambda: inside.opt),
         "RUNTIME_API": inside.runtime_api,
         "ENDPOINT": inside.endpoint,
         "end": end,

@@ -14,6 +14,7 @@ import pytest
 from lambent.sandbox.client import DirectSandbox, SpawnerClient
 from lambent.sandbox.port import RootPlan, SandboxPlan
 from tests.sandbox.conformance import ending, read, read_to_end
+from tests.sandbox.patience import PATIENCE_SECONDS
 from tests.sandbox.spawned import NEEDS_ROOT, PYENV, Instance, instance, subreaper
 
 pytestmark = NEEDS_ROOT
@@ -41,7 +42,7 @@ class Bench:
             root=root, argv=(), late=PROGRAMS, environ={}, memory_mb=256, ephemeral_storage_mb=512
         )
         sandbox = await self.sandboxes.make(plan)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert await read(sandbox.responses) == WAITING
         await sandbox.bind(self.tree)
         return sandbox
@@ -136,7 +137,7 @@ os.write(1, b"large")
 async def test_the_most_memory_of_the_program_is_known_while_it_runs(bench: Bench) -> None:
     bench.bring(f"{MEMORY}import signal\nsignal.pause()\n")
     sandbox = await bench.started(LD_LIBRARY_PATH="/var/lang/lib")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while b"large" not in await read(sandbox.output):
             continue
     assert 60 << 20 < sandbox.peak_memory_bytes() < 90 << 20

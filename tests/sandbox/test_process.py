@@ -9,11 +9,12 @@ import pytest
 from lambent.sandbox.port import RootPlan
 from lambent.sandbox.spawner import kin
 from tests.sandbox.conformance import WAIT_FOR_END, DriverSuite, read, read_to_end
+from tests.sandbox.patience import TEST_SECONDS
 from tests.sandbox.spawned import DirectBench, bench_of
 from tests.sandbox.storage_conformance import StorageSuite
 from tests.sandbox.succession import SuccessionSuite
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(TEST_SECONDS)
 FAMILY = """
 import time
 for generation in range(3):

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -54,8 +55,9 @@ async def test_the_root_holds_only_what_a_runtime_needs(bench: DirectBench) -> N
     known |= {"nsswitch.conf", "os-release", "passwd", "pki", "protocols", "resolv.conf"}
     assert set(told["/etc"]) <= known | {"services", "ssl"}
     assert told["/var"] == ["lang", "runtime", "task", "tmp"]
-    for path in ("/usr/local", "/usr/src", "/opt", "/tmp", "/var/task"):
+    for path in ("/usr/local", "/usr/src", "/tmp"):
         assert told[path] == []
+    assert told["/opt"] == told["/var/task"] == ["lib"]  # for the dynamic linker
     for path in ABSENT:
         assert told[f"absent {path}"] == "ENOENT"
 
@@ -196,7 +198,7 @@ async def test_no_mount_names_a_directory_or_a_disk_of_the_host(bench: DirectBen
     told = await tell(bench, source)
     in_memory = "storage on disk" in bench.lacks
     volume = [] if in_memory else ["/tmp"]  # a directory of its file system
-    assert told["roots"] == ["/", "/opt", *volume]  # /opt covers what is hidden
+    assert told["roots"] == ["/", "/opt/lib", *volume]  # /opt/lib covers what is hidden
     disks = [source for source in told["sources"] if source.startswith("/")]
     assert len(disks) == len(volume)
     assert all(disk.startswith("/dev/loop") for disk in disks)  # of /tmp, its own
@@ -217,11 +219,11 @@ async def test_what_is_looked_for_in_a_library_too_early_is_found_once_another_i
         interpreter_dir=plan.interpreter_dir,
         links=plan.links,
         runtime_dir=plan.runtime_dir,
-        libraries={"/opt": library},
+        libraries={"/var/tmp": library},
     )
     source = (
         "for _ in range(2):\n"
-        "    os.write(OUTPUT, str(os.path.exists('/opt/later')).encode())\n"
+        "    os.write(OUTPUT, str(os.path.exists('/var/tmp/later')).encode())\n"
         "    os.read(REQUESTS, 1)\n"
     )
     sandbox = await bench.sandboxes.make(bench.plan(source, root=root))
@@ -304,3 +306,67 @@ async def test_the_way_up_leads_nowhere(bench: DirectBench) -> None:
         "tried('link', lambda: os.listdir('/tmp/link'))"
     )
     assert await tell(bench, source) == {**dict.fromkeys(ways, True), "link": "ENOENT"}
+
+
+async def test_layers_are_shown_as_code_is_and_cannot_be_changed(bench: DirectBench) -> None:
+    source = (
+        "os.read(REQUESTS, 1)\n"
+        "mounts = [l.split() for l in open('/proc/self/mountinfo')]\n"
+        "shown = [m for m in mounts if m[4] in ('/opt', '/var/task')]\n"
+        "said['flags'] = [sorted({'ro', 'nosuid', 'nodev'} & set(m[5].split(','))) for m in shown]\n"
+        "said['owners'] = [(s.st_uid, s.st_gid) for s in map(os.stat, ('/opt', '/opt/f', '/var/task'))]\n"
+        "said['opt'] = sorted(os.listdir('/opt'))\n"
+        "tried('write', lambda: open('/opt/f', 'w'))\n"
+        "tried('add', lambda: open('/opt/x', 'w'))\n"
+        "tried('remove', lambda: os.unlink('/opt/f'))\n"
+        "tell()"
+    )
+    code, layers = bench.folder / "code", bench.folder / "layers"
+    for tree in (code, layers):
+        tree.mkdir()
+        (tree / "f").write_text(tree.name)
+        (tree / "f").chmod(0o666)
+        tree.chmod(0o777)
+    sandbox = await bench.sandboxes.make(bench.plan(TOOLS + source))
+    await sandbox.bind(code, opt_tree=layers)
+    os.write(sandbox.requests, b"x")
+    told = json.loads(await read(sandbox.output))
+    await sandbox.kill()
+    assert told["flags"] == [["nodev", "nosuid", "ro"]] * 2
+    assert told["opt"] == ["f"]
+    nobody = 65_534  # where there is one user alone, as for code
+    owner = nobody if bench.instance.isolation == "bubblewrap" else 0
+    assert told["owners"] == [[owner, owner]] * 3
+    assert {told["write"], told["add"], told["remove"]} <= {"EROFS", "EACCES"}
+
+
+async def test_a_library_that_comes_with_a_layer_is_found_by_who_was_up_before(
+    bench: DirectBench,
+) -> None:
+    source = (
+        "import ctypes\n"
+        "def load(name):\n"
+        "    try: return ctypes.CDLL(name) and 'loaded'\n"
+        "    except OSError as error: return str(error).split(':')[1].strip()\n"
+        "said['before'] = load('libneither.so')\n"
+        "os.write(OUTPUT, b'up')\n"
+        "os.read(REQUESTS, 1)\n"
+        "said['code'], said['layer'] = load('libcode.so'), load('liblayer.so')\n"
+        "tell()"
+    )
+    code, layers = bench.folder / "code", bench.folder / "layers"
+    for tree, name in ((code, "libcode.so"), (layers, "liblayer.so")):
+        (tree / "lib").mkdir(parents=True)
+        (tree / "lib" / name).write_text("not a library")
+    plan = bench.plan(TOOLS + source)
+    path = {"LD_LIBRARY_PATH": f"{plan.environ['LD_LIBRARY_PATH']}:/var/task/lib:/opt/lib"}
+    plan = replace(plan, environ={**plan.environ, **path})
+    sandbox = await bench.sandboxes.make(plan)
+    assert await read(sandbox.output) == b"up"
+    await sandbox.bind(code, opt_tree=layers)
+    os.write(sandbox.requests, b"x")
+    told = json.loads(await read(sandbox.output))
+    await sandbox.kill()
+    assert "cannot open" in told["before"]
+    # What is found is no library, so the linker says that it was read.
+    assert told["code"] == told["layer"] == "file too short"

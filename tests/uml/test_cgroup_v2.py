@@ -12,7 +12,7 @@ _REPOSITORY = Path(__file__).parents[2]
 pytestmark = [
     pytest.mark.uml,
     pytest.mark.slow,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1_800),
     pytest.mark.skipif(os.geteuid() != 0, reason="it needs root"),
     pytest.mark.skipif(
         _LINUX is None or shutil.which("modprobe") is None,

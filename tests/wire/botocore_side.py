@@ -24,10 +24,14 @@ def operation_names(name: str) -> list[str]:
 
 
 def request_of(
-    operation: OperationModel, members: Mapping[str, Any], *, protocol: str
+    operation: OperationModel,
+    members: Mapping[str, Any],
+    *,
+    protocol: str,
+    is_checked: bool = True,
 ) -> WireRequest:
-    """What boto3 sends for `members`, without its signature."""
-    serializer = serialize.create_serializer(protocol, include_validation=True)
+    """What boto3 sends for `members`, without its signature; unless `is_checked`, also what it would refuse by itself."""
+    serializer = serialize.create_serializer(protocol, include_validation=is_checked)
     request = serializer.serialize_to_request(dict(members), operation)
     prepare_request_dict(request, endpoint_url="http://127.0.0.1:4566", context={})
     prepared = create_request_object(request).prepare()

@@ -2,17 +2,24 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Final, Never, Protocol
 
+from lambent.catalog.code_store import LayerWithExtension
 from lambent.kit.backoff import Backoff
 from lambent.kit.ids import Ids
 from lambent.model.errors import InvalidParameterValue, ServiceError
-from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
+from lambent.model.function import (
+    FunctionKey,
+    FunctionVersion,
+    LayerReference,
+    State,
+    UpdateStatus,
+)
 from lambent.state.blobs import BlobDamaged, BlobMissing
 from lambent.state.functions import Functions
 from lambent.state.room import NoRoom
@@ -25,8 +32,8 @@ _BACKOFF: Final = Backoff(first_seconds=1.0, longest_seconds=60.0)
 class Runtimes(Protocol):
     """Which runtimes this host has."""
 
-    async def missing(self, identifier: str, *, tree: Path) -> str | None:
-        """Why a function of the runtime `identifier`, unpacked at `tree`, cannot run here, with what to install; None when it can."""
+    async def missing(self, identifier: str, *, trees: Sequence[Path]) -> str | None:
+        """Why a function of the runtime `identifier`, its code and layers at `trees`, cannot run here, with what to install; None when it can."""
         ...
 
 
@@ -35,6 +42,10 @@ class Unpacker(Protocol):
 
     async def unpack(self, sha256: str) -> Path:
         """The tree of a stored package, unpacked if need be."""
+        ...
+
+    async def merge(self, layers: Sequence[LayerReference]) -> Path:
+        """The tree of the packages of `layers`, merged if need be."""
         ...
 
 
@@ -175,19 +186,26 @@ class Activation:
                 f"{version.architecture}: set Architectures to [{self._host_architecture}].",
             )
         try:
-            tree = await self._unpacker.unpack(version.package_sha256)
+            trees = await self._trees(version)
+        except LayerWithExtension as error:
+            return Problem(code="InvalidConfiguration", reason=error.message)
         except InvalidParameterValue as error:
             return Problem(code="InvalidZipFileException", reason=error.message)
         except (BlobMissing, BlobDamaged, ServiceError) as error:
             logger.exception("the package of %s cannot be unpacked", version.key.arn)
             return Problem(code="InternalError", reason=f"The package cannot be unpacked: {error}")
-        missing = await self._runtimes.missing(version.runtime, tree=tree)
+        missing = await self._runtimes.missing(version.runtime, trees=trees)
         return None if missing is None else Problem(code="InvalidRuntime", reason=missing)
+
+    async def _trees(self, version: FunctionVersion) -> Sequence[Path]:
+        """What is shown of `version`, code first, once it is there."""
+        code = await self._unpacker.unpack(version.package_sha256)
+        return [code, await self._unpacker.merge(version.layers)] if version.layers else [code]
 
     async def _restore(self, configured: FunctionVersion, active: FunctionVersion) -> None:
         key = active.key
         try:
-            await self._unpacker.unpack(active.package_sha256)
+            await self._trees(active)
         except (BlobMissing, BlobDamaged) as error:
             logger.exception("the package of %s cannot be unpacked", key.arn)
             if _under_way(configured):

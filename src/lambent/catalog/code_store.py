@@ -6,16 +6,21 @@ import io
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self, TypeVar
 
+from lambent.catalog.merging import merged
+from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
-from lambent.catalog.unpacking import remove, unpack
+from lambent.catalog.unpacking import finish, make_directories, remove, unpack, write_files
 from lambent.kit.spool import spool_in
+from lambent.model.errors import InvalidParameterValue
+from lambent.model.function import LayerReference
 from lambent.model.limits import MAX_ZIP_BYTES
 from lambent.state.blobs import BlobMissing, Blobs, OpenBlob, digest_of
 from lambent.state.room import NoRoom, full_disk_is_no_room
@@ -40,6 +45,16 @@ class StoredPackage:
     unzipped_bytes: int
     warnings: Sequence[str]
     """What its owner should know: files that the function will not be able to read."""
+
+
+class LayerWithExtension(InvalidParameterValue):
+    """A layer brings a program that would have to be started beside the function, which is not done yet."""
+
+    def __init__(self, arn: str, path: str) -> None:
+        super().__init__(
+            f"The layer {arn} holds the extension /opt/{path}, and lambent does not start extensions yet: "
+            "remove the layer from the function, or publish it without the extension."
+        )
 
 
 class OpenPackage:
@@ -107,6 +122,17 @@ class CodeStore:
         """
         return await self._in_thread(lambda: self._unpack(sha256))
 
+    async def merge(self, layers: Sequence[LayerReference]) -> Path:
+        """The tree of the packages of `layers`, merged in their order, made if it is not there yet.
+
+        Raises BlobMissing, BlobDamaged, BadPackage, Unmergeable, LayerWithExtension, NoRoom.
+        """
+        return await self._in_thread(lambda: self._merge(layers))
+
+    async def unzipped_bytes(self, sha256: str) -> int:
+        """How large a stored package is unpacked. Raises BlobMissing, BlobDamaged, NoRoom."""
+        return await self._in_thread(lambda: self._unzipped_bytes(sha256))
+
     async def open(self, sha256: str) -> OpenPackage | None:
         """A stored zip from its start, None when it is not there. Raises BlobDamaged."""
         return await self._in_thread(lambda: self._open(sha256))
@@ -152,11 +178,45 @@ class CodeStore:
         tree = self.tree(sha256)
         if tree.is_dir():
             return tree
+        with self._read(sha256) as package:
+            self._make(tree, package.unzipped_bytes, lambda into: unpack(package, into))
+        return tree
+
+    def _merge(self, layers: Sequence[LayerReference]) -> Path:
+        tree = self._trees / opt_tree_name(layers)
+        if tree.is_dir():
+            return tree
+        entries = []
+        for layer in layers:
+            with self._read(layer.package_sha256) as package:
+                entries.append(package.entries)
+        whole = merged(entries)
+        if whole.extension is not None:
+            number, path = whole.extension
+            raise LayerWithExtension(layers[number].arn, path)
+
+        def fill(into: Path) -> None:
+            make_directories(whole.directories, into)
+            # Read once more, one after the other: together they may be as large as what they hold.
+            for layer, files in zip(layers, whole.files, strict=True):
+                with self._read(layer.package_sha256) as package:
+                    write_files(package, files, into)
+            finish(whole.directories, whole.links, into)
+
+        self._make(tree, whole.file_bytes, fill)
+        return tree
+
+    def _unzipped_bytes(self, sha256: str) -> int:
+        with self._read(sha256) as package:
+            return package.unzipped_bytes
+
+    @contextmanager
+    def _read(self, sha256: str) -> Iterator[Package]:
+        """A stored package, checked, while the block lasts."""
         with spool_in(self._trees, most_in_memory=MAX_ZIP_BYTES) as zipped:
             with full_disk_is_no_room():
                 self._copy(sha256, zipped)
-            self._unpack_zip(Package(zipped), tree)
-        return tree
+            yield Package(zipped)
 
     def _copy(self, sha256: str, file: IO[bytes]) -> None:
         """Copy a stored zip to `file`, or as much of it as there is room for."""
@@ -167,14 +227,14 @@ class CodeStore:
         finally:
             blob.close()
 
-    def _unpack_zip(self, package: Package, tree: Path) -> None:
+    def _make(self, tree: Path, content_bytes: int, fill: Callable[[Path], None]) -> None:
         # Of trees on a file system of their own, the disk below would tell nobody in time that it is full.
-        if package.unzipped_bytes + _SPARE_BYTES > self._blobs.free_bytes():
+        if content_bytes + _SPARE_BYTES > self._blobs.free_bytes():
             raise NoRoom
         with full_disk_is_no_room():
             unfinished = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self._trees))
             try:
-                unpack(package, unfinished)
+                fill(unfinished)
                 self._put_in_place(unfinished, tree)
             except BaseException:
                 if unfinished.exists():

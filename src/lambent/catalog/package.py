@@ -289,7 +289,7 @@ def _whole(entries: Sequence[Entry]) -> Sequence[Entry]:
         if there is not entry and {there.kind, entry.kind} != {Kind.DIRECTORY}:
             raise BadPackage
     for entry in entries:
-        for parent in _parents(entry.path):
+        for parent in parents(entry.path):
             implied = Entry(path=parent, kind=Kind.DIRECTORY, mode=_DIRECTORY_MODE)
             if found.setdefault(parent, implied).kind is not Kind.DIRECTORY:
                 raise BadPackage
@@ -298,7 +298,8 @@ def _whole(entries: Sequence[Entry]) -> Sequence[Entry]:
     return [found[path] for path in sorted(found)]
 
 
-def _parents(path: str) -> Iterator[str]:
+def parents(path: str) -> Iterator[str]:
+    """The directories that lie above `path`, the uppermost first."""
     at = path.find("/")
     while at >= 0:
         yield path[:at]

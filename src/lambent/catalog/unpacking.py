@@ -3,7 +3,7 @@
 import ctypes
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,15 +18,28 @@ def unpack(package: Package, into: Path) -> None:
 
     Everything is on disk when it returns. Raises BadPackage, OSError; then `into` holds a part.
     """
-    directories = [entry for entry in package.entries if entry.kind is Kind.DIRECTORY]
+    of = {kind: [e for e in package.entries if e.kind is kind] for kind in Kind}
+    make_directories(of[Kind.DIRECTORY], into)
+    write_files(package, of[Kind.FILE], into)
+    finish(of[Kind.DIRECTORY], of[Kind.LINK], into)
+
+
+def make_directories(directories: Sequence[Entry], into: Path) -> None:
+    """Make `directories`, parents first, open to us alone until they are finished. Raises OSError."""
     for entry in directories:
         (into / entry.path).mkdir(mode=0o700)  # its own mode might forbid us to fill it
-    for entry in package.entries:
-        if entry.kind is Kind.FILE:
-            _write_file(package, entry, into / entry.path)
-    for entry in package.entries:
-        if entry.kind is Kind.LINK:  # last, so that nothing is ever written through one
-            (into / entry.path).symlink_to(entry.target)
+
+
+def write_files(package: Package, files: Sequence[Entry], into: Path) -> None:
+    """Write `files` of a package where their directories are. Raises BadPackage, OSError."""
+    for entry in files:
+        _write_file(package, entry, into / entry.path)
+
+
+def finish(directories: Sequence[Entry], links: Sequence[Entry], into: Path) -> None:
+    """Make `links`, give `directories` their modes, and have all that is in `into` on disk. Raises OSError."""
+    for entry in links:  # last, so that nothing is ever written through one
+        (into / entry.path).symlink_to(entry.target)
     for entry in reversed(directories):
         (into / entry.path).chmod(entry.mode)
     into.chmod(_ROOT_MODE)

@@ -1,4 +1,4 @@
-"""Control's side of a reset: it deletes the functions, and later the packages that nothing refers to."""
+"""Control's side of a reset: it deletes functions and layers, and later the packages that nothing refers to."""
 
 import asyncio
 import json
@@ -20,11 +20,15 @@ class Functions(Protocol):
     """The durable functions; `state.functions.Functions` is one."""
 
     async def clear(self) -> int:
-        """Remove every function; how many there were."""
+        """Remove every function and layer, and all that is kept beside them; how many functions there were."""
         ...
 
-    async def packages_in_use(self) -> frozenset[str]:
-        """The packages that a function refers to."""
+
+class InUse(Protocol):
+    """Who knows what is referred to; `catalog.in_use.InUse` does."""
+
+    async def names(self) -> frozenset[str]:
+        """The packages, and trees, that a function or a layer refers to."""
         ...
 
 
@@ -51,6 +55,7 @@ class ControlReset:
         self,
         *,
         functions: Functions,
+        in_use: InUse,
         feed: Feed,
         packages: Packages,
         quiet: Quiet,
@@ -58,6 +63,7 @@ class ControlReset:
     ) -> None:
         """`quiet` is shared by whoever stores a package first and the function that refers to it later."""
         self._functions, self._feed, self._packages = functions, feed, packages
+        self._in_use = in_use
         self._quiet, self._tasks = quiet, tasks
         self._orders: Mapping[bytes, Callable[[], Awaitable[object]]] = {
             FORGET_FUNCTIONS: self._forget_functions,
@@ -97,5 +103,5 @@ class ControlReset:
 
     async def _forget_packages(self) -> Mapping[str, int]:
         async with self._quiet.alone():
-            await self._packages.collect(await self._functions.packages_in_use())
+            await self._packages.collect(await self._in_use.names())
         return {}

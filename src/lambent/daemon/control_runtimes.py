@@ -30,15 +30,15 @@ class HostRuntimes:
         self._clock, self._enforce_deprecation = clock, enforce_deprecation
         self._digests: dict[str, str] = {}
 
-    async def missing(self, identifier: str, *, tree: Path) -> str | None:
+    async def missing(self, identifier: str, *, trees: Sequence[Path]) -> str | None:
         """Why functions of `identifier` cannot run here; None when they can. Looks in a thread.
 
-        The first whose package, unpacked at `tree`, relies on AWS's SDK waits for that to be fetched, but not for long.
+        The first whose code or layers, at `trees`, rely on AWS's SDK waits for that to be fetched, but not for long.
         """
         found = await asyncio.to_thread(self._catalogue.find, identifier)
         if isinstance(found, MissingRuntime):
             return found.reason
-        if await asyncio.to_thread(relies_on_sdk, tree):
+        if await asyncio.to_thread(relies_on_sdk, trees):
             await self._sdks.provide(found)
         return None
 

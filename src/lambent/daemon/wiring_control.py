@@ -14,6 +14,7 @@ from lambent.catalog.code_source import CodeSource, NoCodeSource
 from lambent.catalog.code_store import CodeStore
 from lambent.catalog.feed import FeedServer
 from lambent.catalog.feed_source import FeedSource
+from lambent.catalog.in_use import InUse
 from lambent.daemon.config import aws_access_key, environment_at
 from lambent.daemon.control_pages import ControlPages
 from lambent.daemon.control_reset import ControlReset
@@ -81,13 +82,14 @@ class _Control:
         database = await enter(StateDatabase(path=self._data / "state.db"))
         stores = sqlite_stores(database)
         functions = stores.functions
+        in_use = InUse(functions=functions, layers=stores.layers)
         store = await enter(
             CodeStore(
                 blobs=Blobs(self._data / "blobs", seal=_package_seal(self._inheritance)),
                 trees=self._data / "trees",
             )
         )
-        await self._collect(store, await functions.packages_in_use())
+        await self._collect(store, await in_use.names())
         feed = await enter(FeedServer(path=self._own / "feed.sock", source=FeedSource(stores)))
         sdks = self._sdks()
         catalogue = runtime_catalogue(
@@ -126,7 +128,12 @@ class _Control:
                 tasks.create_task(store.seal_plain(), name="seal packages")
                 quiet = Quiet()
                 reset = ControlReset(
-                    functions=functions, feed=feed, packages=store, quiet=quiet, tasks=tasks
+                    functions=functions,
+                    in_use=in_use,
+                    feed=feed,
+                    packages=store,
+                    quiet=quiet,
+                    tasks=tasks,
                 )
                 services = self._services(operations.handlers())
                 pages = self._pages(

@@ -35,6 +35,16 @@ def runtime_version_arn(*, region: str, digest: str) -> str:
     return f"arn:{partition_of(region).name}:lambda:{region}::runtime:{digest}"
 
 
+def layer_arn(*, region: str, account_id: str, name: str) -> str:
+    """The ARN of a layer, without a version."""
+    return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:layer:{name}"
+
+
+def layer_version_arn(*, region: str, account_id: str, name: str, version: int) -> str:
+    """The ARN of a version of a layer."""
+    return f"{layer_arn(region=region, account_id=account_id, name=name)}:{version}"
+
+
 def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> str:
     """The ARN of a code signing configuration."""
     return (
@@ -46,3 +56,10 @@ def code_signing_config_arn(*, region: str, account_id: str, config_id: str) -> 
 def capacity_provider_arn(*, region: str, account_id: str, name: str) -> str:
     """The ARN of a capacity provider."""
     return f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:capacity-provider:{name}"
+
+
+def event_source_mapping_arn(*, region: str, account_id: str, uuid: str) -> str:
+    """The ARN of an event source mapping."""
+    return (
+        f"arn:{partition_of(region).name}:lambda:{region}:{account_id}:event-source-mapping:{uuid}"
+    )

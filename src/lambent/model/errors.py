@@ -152,6 +152,12 @@ class PolicyLengthExceeded(ServiceError):
     code = "PolicyLengthExceededException"
 
 
+class CodeStorageExceeded(ServiceError):
+    """The account's packages would take more room than it has."""
+
+    code = "CodeStorageExceededException"
+
+
 class CodeSigningConfigNotFound(ServiceError):
     """A function is to have a code signing configuration that is not there."""
 

@@ -108,10 +108,14 @@ class DirectSandbox:
         kib = rest.split(None, 1)[:1]
         return min(int(kib[0]) << 10, self._memory_mb << 20) if kib else 0
 
-    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
-        """Show `code_tree` read-only at /var/task, its owner as root. Raises SandboxFailure."""
+    async def bind(
+        self, code_tree: Path, *, opt_tree: Path | None = None, memory_mb: int | None = None
+    ) -> None:
+        """Show `code_tree` read-only at /var/task and `opt_tree` at /opt, their owner as root. Raises SandboxFailure."""
         other = memory_mb if memory_mb != self._memory_mb else None
         fields = {"name": self._name, "code_tree": str(code_tree), "memory_mb": other}
+        if opt_tree is not None:
+            fields["opt_tree"] = str(opt_tree)
         await ask(self._line, "bind", fields)
         self._memory_mb = memory_mb or self._memory_mb
         if self._late:

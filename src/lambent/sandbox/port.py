@@ -110,8 +110,13 @@ class Sandbox(Protocol):
         """The most memory that the runtime's first process has had resident so far; 0 where the driver cannot tell. Cheap."""
         ...
 
-    async def bind(self, code_tree: Path, *, memory_mb: int | None = None) -> None:
-        """Show `code_tree` read-only at /var/task; None keeps the memory. Raises SandboxFailure."""
+    async def bind(
+        self, code_tree: Path, *, opt_tree: Path | None = None, memory_mb: int | None = None
+    ) -> None:
+        """Show `code_tree` read-only at /var/task, and `opt_tree` at /opt, which is empty without one; None keeps the memory.
+
+        Raises SandboxFailure.
+        """
         ...
 
     async def store(self, *, ephemeral_storage_mb: int) -> None:

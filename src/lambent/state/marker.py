@@ -8,6 +8,7 @@ from typing import Final
 from lambent.model.errors import InvalidParameterValue
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{0,140}(:[A-Za-z0-9_.$-]{0,200})?")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 def marker_of(name: str) -> str:
@@ -24,6 +25,14 @@ def name_of(marker: str) -> str:
     if name and not _NAME.fullmatch(name):
         raise _invalid()
     return name
+
+
+def number_of(marker: str) -> int:
+    """The positive number that `marker` stands for, 0 for none. Raises InvalidParameterValue."""
+    name = name_of(marker)
+    if name and not _NUMBER.fullmatch(name):
+        raise _invalid()
+    return int(name or 0)
 
 
 def _invalid() -> InvalidParameterValue:

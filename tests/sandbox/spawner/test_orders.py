@@ -74,6 +74,10 @@ def test_a_make_is_understood() -> None:
             {"order": "bind", "name": NAME, "code_tree": "/c", "memory_mb": 9},
             Bind(name=NAME, code_tree="/c", memory_mb=9),
         ),
+        (
+            {"order": "bind", "name": NAME, "code_tree": "/c", "opt_tree": "/o"},
+            Bind(name=NAME, code_tree="/c", opt_tree="/o", memory_mb=None),
+        ),
         ({"order": "freeze", "names": [NAME]}, Freeze(names=(NAME,))),
         ({"order": "thaw", "name": NAME}, Thaw(name=NAME)),
         (

@@ -16,6 +16,7 @@ from tests.fakes.catalog import Bucket, InMemoryPackages, Published, Started, To
 from tests.fakes.clock import ManualClock
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
+from tests.fakes.layers import InMemoryLayers
 from tests.fakes.state import InMemoryState
 from tests.fakes.versions import ACCOUNT, key
 
@@ -74,6 +75,7 @@ class Bench:
 
     region: str = "us-east-1"
     functions: InMemoryFunctions = field(default_factory=InMemoryFunctions)
+    layers: InMemoryLayers = field(default_factory=InMemoryLayers)
     packages: InMemoryPackages = field(default_factory=InMemoryPackages)
     bucket: Bucket = field(default_factory=Bucket)
     enforced: bool = False
@@ -90,7 +92,7 @@ class Bench:
     def stores(self) -> Stores:
         """What the operations keep."""
         if self._state is None or self._state.functions is not self.functions:
-            self._state = InMemoryState(functions=self.functions)
+            self._state = InMemoryState(functions=self.functions, layers=self.layers)
         return self._state.stores
 
     def handlers(self) -> Mapping[str, Handler]:
@@ -120,6 +122,20 @@ class Bench:
         """As `call`, of handlers that are used for several calls."""
         return await handlers[operation](context(self.region), members)
 
+    async def call_as(self, account_id: str, operation: str, **members: Any) -> dict[str, Any]:
+        """What another account's root user is answered."""
+        return await self.handlers()[operation](context(self.region, account_id), members)
+
+    async def publish(self, name: str = "tools", **members: Any) -> dict[str, Any]:
+        """PublishLayerVersion with what it needs, and `members`."""
+        needed: dict[str, Any] = {"LayerName": name, "Content": {"ZipFile": ZIP}}
+        return await self.call("PublishLayerVersion", **(needed | members))
+
+    def layer_arn(self, suffix: str = "tools", account_id: str = ACCOUNT) -> str:
+        """The ARN of a layer, or with `name:1` of a version, in the region of this bench."""
+        partition = REGIONS[self.region]
+        return f"arn:{partition}:lambda:{self.region}:{account_id}:layer:{suffix}"
+
     async def create(self, name: str = "fn", **members: Any) -> dict[str, Any]:
         """CreateFunction with what it needs, and `members`."""
         needed: dict[str, Any] = {
@@ -147,6 +163,14 @@ class Bench:
         )
         assert await self.functions.activate(version, if_revision=stored.configured.revision_id)
         return version
+
+    async def settle_all(self) -> None:
+        """Let all that was started and is there still become active."""
+        started, self.started.keys[:] = list(dict.fromkeys(self.started.keys)), []
+        for started_key in started:
+            stored = await self.functions.get(started_key)
+            if stored is not None and stored.active != stored.configured:
+                await self.settle(started_key.name, started_key.version)
 
     async def create_active(self, name: str = "fn", **members: Any) -> FunctionVersion:
         """A function that runs."""

@@ -89,8 +89,8 @@ async def test_an_update_without_any_change_is_one(bench: Bench) -> None:
             ),
         ),
         (
-            {"Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]},
-            "lambent does not support Layers yet: leave it out.",
+            {"ImageConfig": {"Command": ["x"]}},
+            "lambent does not run container images yet: leave ImageConfig out.",
         ),
         (
             {"Timeout": 901},

@@ -31,7 +31,7 @@ from lambent.sandbox.spawner.janitor import Janitor
 from lambent.sandbox.spawner.lives import GroupRoll, Lives, Roll, Wipe
 from lambent.sandbox.spawner.maker import Maker, MakesVolumes, ProvidesFormats, Walls
 from lambent.sandbox.spawner.mounts import Roots
-from lambent.sandbox.spawner.namespaces import Binder
+from lambent.sandbox.spawner.namespaces import Binder, shown_trees
 from lambent.sandbox.spawner.reactor import Reactor
 from lambent.sandbox.spawner.refit import Refit
 from lambent.sandbox.spawner.sight import Sight
@@ -68,8 +68,8 @@ class Makes(Protocol):
 class Binds(Protocol):
     """Shows code in sandboxes that run already."""
 
-    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
-        """Show `code_tree` where the sandbox's code belongs. Raises OSError."""
+    def bind(self, order: orders.Bind, *, pid: int, pidfd: int, base: int) -> None:
+        """Show the trees of `order` where the sandbox's code and its layers belong. Raises OSError."""
         ...
 
 
@@ -108,17 +108,22 @@ class FreshBinder:
         self._roots, self._binder = roots, binder
         self._views, self._sight = views, sight
 
-    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
-        """Show `code_tree` at /var/task. Raises OSError."""
+    def bind(self, order: orders.Bind, *, pid: int, pidfd: int, base: int) -> None:
+        """Show code at /var/task, layers at /opt. Raises OSError."""
         self._roots.refresh()
-        if self._views is None:
-            self._binder.bind(code_tree, pid=pid, pidfd=pidfd, base=base)
-            return
-        tree = self._views.open(Path(code_tree), sight=self._sight)
+        opened: dict[str, int] = {}
         try:
-            self._binder.attach(tree, pidfd=pidfd)
+            for place, source in shown_trees(order):
+                opened[place] = self._open(source, pid=pid, base=base)
+            self._binder.attach(opened, pidfd=pidfd)
         finally:
-            os.close(tree)
+            for tree in opened.values():
+                os.close(tree)
+
+    def _open(self, source: str, *, pid: int, base: int) -> int:
+        if self._views is None:
+            return self._binder.open(source, pid=pid, base=base)
+        return self._views.open(Path(source), sight=self._sight)
 
 
 def _network(settings: Settings, reactor: Reactor) -> Cables | None:

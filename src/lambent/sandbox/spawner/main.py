@@ -74,13 +74,11 @@ class Spawner:
                 answer.done({"known": self._lives.claim(held, asker)})
             case orders.Make():
                 self._workers.maker.make(order, asker, answer)
-            case orders.Bind(name=name, code_tree=code_tree, memory_mb=memory_mb):
+            case orders.Bind(name=name, memory_mb=memory_mb):
                 life, pidfd = self._lives.standing(name, asker)
                 if memory_mb is not None:
                     self._cgroups.limit_memory(name, memory_mb=memory_mb)
-                self._workers.binder.bind(
-                    code_tree, name=name, pid=life.pid, pidfd=pidfd, base=life.base
-                )
+                self._workers.binder.bind(order, pid=life.pid, pidfd=pidfd, base=life.base)
                 answer.done({})
             case orders.Store():
                 self._workers.refit.store(order, asker, answer)

@@ -18,9 +18,13 @@ _DEVICE: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_EXECUTION
 _KEPT_ROOTS: Final = 64
 
 _DIRECTORIES: Final = (
-    *("dev", "etc", "opt", "proc", "tmp", "usr"),
-    *("var/lang", "var/runtime", "var/task", "var/tmp"),
+    *("dev", "etc", "opt/lib", "proc", "tmp", "usr"),
+    *("var/lang", "var/runtime", "var/task/lib", "var/tmp"),
 )
+"""Two are there for the dynamic linker: a directory of LD_LIBRARY_PATH that it does not find, it never looks into again, and an
+interpreter is up before code and layers are bound."""
+_EMPTY: Final = "opt/lib"
+"""What covers directories that are not to be seen."""
 _USR_LINKS: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _USR_HIDDEN: Final = ("usr/local", "usr/src")
 _DEVICES: Final = ("null", "zero", "full", "random", "urandom")
@@ -128,7 +132,7 @@ def _fill(at: Path, root: Root, views: Views, sight: Sight) -> tuple[Library, ..
     for name in (*_USR_HIDDEN, *root.hidden):
         covered = _directory(at, name)
         if covered is not None:
-            _cover(str(at / "opt"), str(covered), CLOSED)
+            _cover(str(at / _EMPTY), str(covered), CLOSED)
     return tuple(_show_libraries(at, root, views, sight))
 
 
@@ -208,7 +212,7 @@ def _make_read_only(path: str) -> None:
 
 def _mask(path: str) -> None:
     if os.path.isdir(path):  # noqa: PTH112 - as above
-        _cover("opt", path, CLOSED | kernel.NO_EXECUTION)
+        _cover(_EMPTY, path, CLOSED | kernel.NO_EXECUTION)
     elif os.path.exists(path):  # noqa: PTH110 - as above
         _cover("dev/null", path, _DEVICE)
 

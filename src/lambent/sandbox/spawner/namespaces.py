@@ -2,11 +2,13 @@
 
 import os
 from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from lambent.sandbox.spawner import kernel
+from lambent.sandbox.spawner.orders import Bind
 from lambent.sandbox.spawner.sight import Sight
 
 SANDBOX: Final = (
@@ -19,7 +21,7 @@ SANDBOX: Final = (
 )
 """A cgroup namespace is added from within, once the process is in its groups."""
 IDS: Final = 65_536
-_TASK, _TMP = "/var/task", "/tmp"
+_TASK, _OPT, _TMP = "/var/task", "/opt", "/tmp"
 _SHOWN: Final = kernel.READ_ONLY | kernel.NO_SETUID | kernel.NO_DEVICES
 _KEPT_OWNER_MAPS: Final = 512
 _LOST: Final = 70
@@ -95,8 +97,15 @@ def _is_first(pid: int) -> bool:
     return False
 
 
+def shown_trees(order: Bind) -> Iterator[tuple[str, str]]:
+    """Where in a sandbox each tree of `order` belongs: place -> tree."""
+    if order.opt_tree is not None:  # before the code, which tells of what is at /opt
+        yield _OPT, order.opt_tree
+    yield _TASK, order.code_tree
+
+
 class Binder:
-    """Shows trees at /var/task of sandboxes that run already."""
+    """Shows trees in sandboxes that run already."""
 
     def __init__(self, *, sight: Sight) -> None:
         self._sight = sight
@@ -109,17 +118,18 @@ class Binder:
         if self._sight.uid:
             self._owner_map(self._sight.uid, self._sight.gid, base)
 
-    def bind(self, code_tree: str, *, pid: int, pidfd: int, base: int) -> None:
-        """Mount `code_tree` read-only in the sandbox of `pid`, its owner shown as root. Raises OSError.
+    def open(self, source: str, *, pid: int, base: int) -> int:
+        """Return the directory `source` as a detached, read-only mount whose owner is root in the sandbox of `pid`; the caller's.
 
-        Asking for the same tree again changes nothing.
+        Raises OSError.
         """
-        tree = self._sight.tree(code_tree)
+        tree = self._sight.tree(source)
         try:
             self._set_attributes(tree, pid=pid, base=base)
-            self.attach(tree, pidfd=pidfd)
-        finally:
+        except BaseException:
             os.close(tree)
+            raise
+        return tree
 
     def replace_storage(self, tree: int, *, pidfd: int) -> None:
         """Show the detached mount `tree` at /tmp of a sandbox, instead of what is there. Raises OSError."""
@@ -149,13 +159,14 @@ class Binder:
             # Not every file system can show other owners; the files are then nobody's inside, and as readable as they were.
             kernel.set_tree_attributes(tree, _SHOWN)
 
-    def attach(self, tree: int, *, pidfd: int) -> None:
-        """Show the detached mount `tree` at /var/task of a sandbox, unless it is there. Raises OSError."""
+    def attach(self, trees: Mapping[str, int], *, pidfd: int) -> None:
+        """Show the detached mounts `trees` (place -> mount) in a sandbox, where they are not there already. Raises OSError."""
         # Danger: between the two setns every path is looked up in the sandbox. Only its read-only root lies on this one.
         kernel.setns(pidfd, kernel.CLONE_NEWNS)
         try:
-            if not os.path.samestat(os.stat(_TASK), os.fstat(tree)):  # noqa: PTH116 - one call, no objects
-                kernel.move_mount(tree, _TASK)
+            for place, tree in trees.items():
+                if not os.path.samestat(os.stat(place), os.fstat(tree)):  # noqa: PTH116 - one call, no objects
+                    kernel.move_mount(tree, place)
         finally:
             self._come_home()
 

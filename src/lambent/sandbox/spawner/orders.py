@@ -50,10 +50,11 @@ class Make:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bind:
-    """Show `code_tree` at /var/task; set memory first where that is another than before."""
+    """Show `code_tree` at /var/task and `opt_tree` at /opt; set memory first where that is another than before."""
 
     name: str
     code_tree: str
+    opt_tree: str | None = None
     memory_mb: int | None
 
 
@@ -241,6 +242,7 @@ def _bind(fields: _Fields) -> Order:
     return Bind(
         name=fields.sandbox(),
         code_tree=str(fields.path("code_tree")),
+        opt_tree=str(fields.path("opt_tree")) if fields.has("opt_tree") else None,
         memory_mb=_memory(fields) if fields.has("memory_mb") else None,
     )
 

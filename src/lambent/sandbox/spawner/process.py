@@ -26,7 +26,9 @@ from lambent.sandbox.spawner.register import Register
 _OOM_SCORE: Final = 500
 _BACKLOG: Final = 128
 _TASK: Final = "var/task"
-_FOLDERS: Final = (_TASK, "var/runtime", "opt", "tmp")
+_LIB: Final = "lib"
+_FOLDERS: Final = (f"{_TASK}/{_LIB}", "var/runtime", f"opt/{_LIB}", "tmp")
+"""As in roots, the folders for libraries are there before anything is bound."""
 _PLACES: Final = ("/var/task", "/var/runtime", "/var/lang", "/opt", "/tmp")
 
 
@@ -194,15 +196,21 @@ class Linker:
     def __init__(self, folders: Path) -> None:
         self._folders = folders
 
-    def bind(self, code_tree: str, *, name: str, pid: int, pidfd: int, base: int) -> None:
-        """Show `code_tree` at the sandbox's task folder. Raises OSError. Asking again changes nothing."""
-        task = self._folders / name / _TASK
-        if any(task.iterdir()):
+    def bind(self, order: orders.Bind, *, pid: int, pidfd: int, base: int) -> None:
+        """Show the trees of `order` in the sandbox's folder. Raises OSError. Asking again changes nothing."""
+        folder = self._folders / order.name
+        for place, source in namespaces.shown_trees(order):
+            self._show(Path(source), folder / place.lstrip("/"))
+
+    def _show(self, source: Path, place: Path) -> None:
+        if any(entry.name != _LIB or any(entry.iterdir()) for entry in place.iterdir()):
             return
-        making = task.with_name("binding")
+        with suppress(FileNotFoundError):
+            (place / _LIB).rmdir()
+        making = place.with_name("binding")
         _remove_tree(making)
-        _link_tree(Path(code_tree), making)
-        making.rename(task)
+        _link_tree(source, making)
+        making.rename(place)
 
 
 def furnish(folder: Path, root: Root) -> None:

@@ -1,35 +1,26 @@
-"""CreateCapacityProvider and its like: there are none here, and none can be made."""
+"""ListCapacityProviders and its like: there are none here. CreateCapacityProvider is not built, and answers 501."""
 
 from typing import Any, NoReturn
 
 from lambent.model.arn import capacity_provider_arn
-from lambent.model.errors import InvalidParameterValue, ResourceNotFound
+from lambent.model.errors import ResourceNotFound
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.handlers import Handlers
 from lambent.state.marker import name_of
 
 
 class CapacityProviderOperations:
-    """Lists are truly empty, whatever is named is truly not found, and making one is refused: no instances would start."""
+    """The list is truly empty, and whatever is named is truly not found: no instances would be started for one."""
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
         return {
-            "CreateCapacityProvider": self.create_capacity_provider,
             "GetCapacityProvider": self.missing,
             "UpdateCapacityProvider": self.missing,
             "DeleteCapacityProvider": self.missing,
             "ListCapacityProviders": self.list_capacity_providers,
             "ListFunctionVersionsByCapacityProvider": self.missing,
         }
-
-    async def create_capacity_provider(
-        self, _context: RequestContext, _members: dict[str, Any]
-    ) -> dict[str, Any]:
-        """Raise InvalidParameterValue."""
-        raise InvalidParameterValue(
-            "lambent has no capacity providers: functions run on its own host, and no instances would be started."
-        )
 
     async def list_capacity_providers(
         self, _context: RequestContext, members: dict[str, Any]

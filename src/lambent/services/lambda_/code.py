@@ -14,6 +14,7 @@ from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import demand_room
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations, own_arn
@@ -41,6 +42,10 @@ class Packages(Protocol):
 
     async def check_file(self, file: IO[bytes]) -> StoredPackage:
         """As `check`, of a file."""
+        ...
+
+    async def unzipped_bytes(self, sha256: str) -> int:
+        """How large a stored package is unpacked."""
         ...
 
 
@@ -130,6 +135,7 @@ class CodeOperations:
             package = await self._intake.check(members, region=context.region)
         else:
             package = await self._intake.keep(members, region=context.region, arn=named.arn)
+        demand_room(before.layers, package.unzipped_bytes)
         draft = replace(
             before,
             package_sha256=package.sha256,

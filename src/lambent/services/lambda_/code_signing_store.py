@@ -73,8 +73,8 @@ class CodeSigning:
             functions = await self.functions_of(record.key)
             if functions:
                 raise ResourceConflict(
-                    f"The code signing configuration {arn_of(record.key)} is in use by "
-                    f"{len(functions)} functions: remove it from them first."
+                    f"The code signing configuration {arn_of(record.key)} is in use: "
+                    f"remove it from the functions that have it, such as {functions[0].key.name}."
                 )
             await self.records.delete(record.key)
 

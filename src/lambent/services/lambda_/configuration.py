@@ -8,6 +8,7 @@ from lambent.services.lambda_ import names
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import FunctionLayers
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
@@ -23,9 +24,10 @@ class ConfigurationOperations:
         rules: Rules,
         configurations: Configurations,
         signing: CodeSigning,
+        layers: FunctionLayers,
     ) -> None:
         self._changes, self._rules, self._signing = changes, rules, signing
-        self._configurations = configurations
+        self._configurations, self._layers = configurations, layers
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
@@ -51,6 +53,10 @@ class ConfigurationOperations:
         fields = self._rules.fields(members, before=before)
         if members.get("Layers"):
             await self._signing.demand_deployable(before.key, before.code_signing_config_arn)
-        version = await self._changes.update(before, replace(before, **fields))
+        fields |= await self._layers.fields(context, members)
+        draft = replace(before, **fields)
+        if "layers" in fields:
+            await self._layers.demand_room_beside(draft)
+        version = await self._changes.update(before, draft)
         self._rules.note(version, members)
         return await self._configurations.show(version, arn=version.key.unqualified_arn)

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from lambent.model.errors import InvalidParameterValue
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_layers import LAYER_EFFECTS
+from lambent.services.lambda_.effects_mappings import MAPPING_EFFECTS
 from lambent.services.lambda_.effects_settings import SETTINGS
 
 EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
@@ -33,6 +35,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
             "CodeSigningConfigArn",
+            "Layers",
         }
     ),
     "UpdateFunctionCode": frozenset(
@@ -61,6 +64,7 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
             "RevisionId",
             "EphemeralStorage",
             "LoggingConfig.LogGroup",
+            "Layers",
         }
     ),
     "GetFunction": frozenset({"FunctionName", "Qualifier"}),
@@ -155,7 +159,6 @@ UNSUPPORTED: Final[Sequence[Unsupported]] = (
         unless=_empty,
         sentence="lambent does not run container images yet: leave ImageConfig out.",
     ),
-    *_no_effect("Layers", unless=_empty),
     # What follows would be a lie about safety, or about what the function runs on, if it were stored without effect.
     *_no_effect(
         "TenancyConfig",
@@ -228,7 +231,7 @@ EFFECTS: Final[Mapping[str, Effects]] = {
         harmless=_HARMLESS,
     )
     for operation, effective in EFFECTIVE.items()
-} | {"Invoke": INVOKE, **SETTINGS}
+} | {"Invoke": INVOKE, **SETTINGS, **MAPPING_EFFECTS, **LAYER_EFFECTS}
 
 
 def refuse_unsupported(members: Mapping[str, Any]) -> None:

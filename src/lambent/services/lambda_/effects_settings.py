@@ -86,22 +86,6 @@ SETTINGS: Final[Mapping[str, Effects]] = {
     "PutFunctionScalingConfig": Effects(
         effective=_NAMED, refused={"FunctionScalingConfig": _NO_PROVIDERS}
     ),
-    "CreateCapacityProvider": Effects(
-        refused=dict.fromkeys(
-            (
-                "CapacityProviderName",
-                "VpcConfig",
-                "PermissionsConfig",
-                "InstanceRequirements",
-                "CapacityProviderScalingConfig",
-                "KmsKeyArn",
-                "Tags",
-                "PropagateTags",
-                "TelemetryConfig",
-            ),
-            _NO_PROVIDERS,
-        )
-    ),
     "GetCapacityProvider": Effects(effective=frozenset({"CapacityProviderName"})),
     "UpdateCapacityProvider": Effects(
         effective=frozenset({"CapacityProviderName"}),

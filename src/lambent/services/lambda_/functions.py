@@ -11,6 +11,7 @@ from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Intake, demand_one_source
 from lambent.services.lambda_.code_signing_store import CodeSigning
 from lambent.services.lambda_.effects import refuse_unsupported
+from lambent.services.lambda_.function_layers import FunctionLayers, demand_room
 from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
@@ -43,10 +44,11 @@ class FunctionOperations:
         rules: Rules,
         configurations: Configurations,
         signing: CodeSigning,
+        layers: FunctionLayers,
         host_architecture: str,
     ) -> None:
         self._functions, self._changes, self._intake = functions, changes, intake
-        self._signing = signing
+        self._signing, self._layers = signing, layers
         self._reserved = reserved
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
@@ -72,11 +74,13 @@ class FunctionOperations:
             )
         demand_one_source(members["Code"])
         fields = self._rules.fields(members) | {"tags": checked_tags(members)}
+        fields |= await self._layers.fields(context, members)
         if await self._functions.get(named.key) is not None:
             raise ResourceConflict(f"Function already exist: {named.key.name}")
         arn = members.get("CodeSigningConfigArn") or ""
         await self._signing.demand_deployable(named.key, arn)
         package = await self._intake.keep(members["Code"], region=context.region, arn=named.arn)
+        demand_room(fields.get("layers", ()), package.unzipped_bytes)
         fields |= {"package_sha256": package.sha256, "code_size": package.size}
         fields["source_kms_key_arn"] = members["Code"].get("SourceKMSKeyArn") or ""
         draft = self._draft(named.key, fields | {"code_signing_config_arn": arn})

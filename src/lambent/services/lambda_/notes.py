@@ -5,6 +5,7 @@ from typing import Any
 
 from lambent.model.request import RequestContext
 from lambent.services.effects import Effects
+from lambent.services.lambda_.effects_layers import LAYER_EFFECTS
 from lambent.services.lambda_.effects_settings import SETTINGS
 from lambent.services.lambda_.handlers import Handler, Handlers
 
@@ -17,7 +18,7 @@ def noted(handlers: Handlers) -> Handlers:
 
 
 def _noted(operation: str, handler: Handler) -> Handler:
-    effects = SETTINGS.get(operation, Effects())
+    effects = {**SETTINGS, **LAYER_EFFECTS}.get(operation, Effects())
     if not effects.without_effect:
         return handler
 
@@ -26,7 +27,8 @@ def _noted(operation: str, handler: Handler) -> Handler:
         given = [path for path in effects.without_effect if members.get(path) is not None]
         # One sentence is the reason of several members.
         for why in dict.fromkeys(effects.without_effect[path] for path in given):
-            of = members.get("FunctionName") or members.get("ResourceArn") or "the account"
+            of = members.get("FunctionName") or members.get("ResourceArn")
+            of = of or members.get("LayerName") or "the account"
             logger.warning("%s for %s: %s", operation, of, why)
         return answer
 

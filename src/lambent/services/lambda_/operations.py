@@ -26,8 +26,12 @@ from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.durable_executions import DurableExecutionOperations
 from lambent.services.lambda_.event_invoke import EventInvokeOperations
 from lambent.services.lambda_.function_code_signing import FunctionCodeSigningOperations
+from lambent.services.lambda_.function_layers import FunctionLayers
 from lambent.services.lambda_.functions import FunctionOperations, Links
 from lambent.services.lambda_.handlers import Area, Handlers
+from lambent.services.lambda_.layer_policies import LayerPolicyOperations
+from lambent.services.lambda_.layers import LayerOperations
+from lambent.services.lambda_.mappings import MappingOperations, mapping_missing
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
@@ -42,7 +46,7 @@ from lambent.services.lambda_.tagged_records import TaggedRecords
 from lambent.services.lambda_.tags import TagOperations
 from lambent.services.lambda_.url_configs import UrlConfigOperations
 from lambent.services.lambda_.versions import VersionOperations
-from lambent.state.stores import Stores
+from lambent.state.stores import EVENT_SOURCE_MAPPING, Stores
 
 
 class Runtimes(RuntimeNames, RuntimeVersions, Protocol):
@@ -80,12 +84,14 @@ class LambdaOperations:
             stores=stores, publisher=publisher, activation=activation, clock=clock, ids=ids
         )
         self._signing = CodeSigning(stores=stores)
+        self._layers = FunctionLayers(layers=stores.layers, packages=packages)
 
     def handlers(self) -> Handlers:
         """Operation name -> handler."""
         areas = [
             *self._function_areas(),
             *self._version_areas(),
+            *self._layer_areas(),
             *self._account_areas(),
             *self._policy_areas(),
             *self._setting_areas(),
@@ -105,6 +111,7 @@ class LambdaOperations:
                 rules=self._rules,
                 configurations=self._configurations,
                 signing=self._signing,
+                layers=self._layers,
                 host_architecture=self._host_architecture,
             ),
             CodeOperations(
@@ -119,6 +126,7 @@ class LambdaOperations:
                 rules=self._rules,
                 configurations=self._configurations,
                 signing=self._signing,
+                layers=self._layers,
             ),
         ]
 
@@ -143,6 +151,20 @@ class LambdaOperations:
             ),
         ]
 
+    def _layer_areas(self) -> Sequence[Area]:
+        """Layers and who may use them."""
+        return [
+            LayerOperations(
+                stores=self._stores,
+                intake=self._intake,
+                links=self._links,
+                runtimes=self._runtimes,
+                clock=self._clock,
+                ids=self._ids,
+            ),
+            LayerPolicyOperations(layers=self._stores.layers, ids=self._ids),
+        ]
+
     def _account_areas(self) -> Sequence[Area]:
         """What belongs to no function alone."""
         return [
@@ -151,10 +173,18 @@ class LambdaOperations:
                 kinds={
                     CODE_SIGNING: TaggedRecords(
                         records=self._signing.records, missing=code_signing_config_missing
-                    )
+                    ),
+                    EVENT_SOURCE_MAPPING: TaggedRecords(
+                        records=self._stores.event_source_mappings, missing=mapping_missing
+                    ),
                 },
             ),
-            AccountOperations(functions=self._stores.functions, capacity=self._capacity),
+            MappingOperations(stores=self._stores, clock=self._clock, ids=self._ids),
+            AccountOperations(
+                functions=self._stores.functions,
+                layers=self._stores.layers,
+                capacity=self._capacity,
+            ),
             ConcurrencyOperations(
                 stores=self._stores, capacity=self._capacity, publisher=self._publisher
             ),

@@ -40,6 +40,8 @@ def listed(version: FunctionVersion, *, arn: str) -> dict[str, Any]:
         "PackageType": "Zip",
         "Architectures": [version.architecture],
     }
+    if version.layers:
+        shown["Layers"] = [{"Arn": one.arn, "CodeSize": one.code_size} for one in version.layers]
     return shown | settings(version)
 
 

@@ -13,7 +13,6 @@ from lambent.services.lambda_.tag_rules import checked_tags, within_limit
 
 Tags = Mapping[str, str]
 _ABSENT: Final = {
-    "event-source-mapping": "Event source mapping not found: {arn}",
     "capacity-provider": "Capacity provider not found: {arn}",
     "network-connector": "Network connector not found: {arn}",
 }

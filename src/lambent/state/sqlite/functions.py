@@ -55,7 +55,9 @@ AND (json_extract(body, '$.function_version') = :version
   OR EXISTS (SELECT 1 FROM json_each(body, '$.weights') AS weight WHERE weight.key = :version))
 ORDER BY name
 """
-_CLEAR: Final = ("DELETE FROM alias", "DELETE FROM record", "DELETE FROM version")
+_CLEAR: Final = tuple(
+    f"DELETE FROM {table}" for table in ("alias", "record", "version", "layer", "layer_version")
+)
 _GET: Final = f"SELECT configured, active FROM version WHERE {_AT}"
 _PAGE: Final = """
 SELECT configured, active FROM version

@@ -6,6 +6,7 @@ const { createRequire } = require('module');
 const path = require('path');
 const { pathToFileURL } = require('url');
 const errors = require('./errors.cjs');
+const { beforeImport } = require('./layers.cjs');
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const NO_CALLBACKS_FROM = 24;
@@ -88,6 +89,7 @@ async function firstThatIsThere(root, folder, name) {
 }
 
 function imported(file) {
+  beforeImport();
   return import(pathToFileURL(file).href);
 }
 

@@ -4,6 +4,7 @@
 const { spawnSync } = require('child_process');
 const fs = require('fs');
 const Module = require('module');
+const { offerPackages } = require('./layers.cjs');
 
 const SECOND_START = '_LAMBENT_SECOND_START';
 const WRAPPER = 'AWS_LAMBDA_EXEC_WRAPPER';
@@ -81,6 +82,7 @@ function enter(environ) {
 function settle() {
   process.chdir(process.env.LAMBDA_TASK_ROOT);
   Module._initPaths(); // the one way to have a running node read NODE_PATH again
+  offerPackages();
   // On AWS the entry is an ES module: a function's `require.main` is undefined.
   process.argv[1] = `${process.env.LAMBDA_RUNTIME_DIR}/index.mjs`;
   process.mainModule = undefined;

@@ -103,8 +103,11 @@ def settle() -> None:
 def _set_module_path() -> None:
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     task_root = os.environ["LAMBDA_TASK_ROOT"]
-    layers = [f"/opt/python/lib/{version}/site-packages", "/opt/python"]
-    sys.path.append(f"{os.environ.get('LAMBDA_RUNTIME_DIR', '/var/runtime')}/sdk/site-packages")
+    runtime_dir = os.environ.get("LAMBDA_RUNTIME_DIR", "/var/runtime")
+    # Without walls a folder stands for the root, so /opt is found from what else is told to lie below it.
+    opt = os.path.normpath(f"{runtime_dir}/../../opt")
+    layers = [f"{opt}/python/lib/{version}/site-packages", f"{opt}/python"]
+    sys.path.append(f"{runtime_dir}/sdk/site-packages")
     own = _own_python_path(os.environ)
     if not own:
         if sys.version_info >= (3, 11):
@@ -115,7 +118,7 @@ def _set_module_path() -> None:
     for directory in [task_root] if own else [task_root, *layers]:
         site.addsitedir(directory)
     if not own:
-        os.environ["PYTHONPATH"] = os.environ.get("LAMBDA_RUNTIME_DIR", "/var/runtime")
+        os.environ["PYTHONPATH"] = runtime_dir
 
 
 def _own_python_path(environ: Mapping[str, str]) -> bool:
