@@ -163,11 +163,11 @@ def test_sts_says_who_calls(daemon: DaemonProcess) -> None:
     assert identity["Arn"] == "arn:aws-cn:iam::123456789012:root"
 
 
-def test_what_is_not_built_answers_501_with_its_name(lam: Any) -> None:
+def test_what_is_not_built_answers_501_with_its_name(lam: Any, logs: Any) -> None:
     with pytest.raises(ClientError) as refused:
-        lam.publish_version(FunctionName="anything")
+        logs.describe_metric_filters()
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
-    assert "PublishVersion" in refused.value.response["Error"]["Message"]
+    assert "DescribeMetricFilters" in refused.value.response["Error"]["Message"]
     with pytest.raises(ClientError) as refused:
         lam.invoke(FunctionName="anything", InvocationType="Event")
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 501)

@@ -11,11 +11,10 @@ from typing import Final
 from lambent.daemon.operations import EFFECTS
 from lambent.gateway.chain import Handler
 from lambent.wire.protocol import WireRequest, WireResponse
-from tests.fuzz.judge import complaint
+from tests.fuzz.judge import answered_error, complaint
 from tests.fuzz.mutations import broken
-from tests.fuzz.recipes import Recipes
+from tests.fuzz.recipes import REFUSED, Recipes
 from tests.fuzz.values import Values
-from tests.fuzz.without_recipe import WITHOUT_RECIPE
 from tests.fuzz.world import ACCOUNT, REGION, World, world
 from tests.wire.botocore_side import operation_names, request_of, service_model
 
@@ -36,6 +35,8 @@ class Report:
     """Valid requests to operations that are built, by operation."""
     not_built: Counter[str] = field(default_factory=Counter)
     """Valid requests to the others."""
+    errors: set[tuple[str, str]] = field(default_factory=set)
+    """Operation of Lambda that was called for, and the error that it answered."""
     faults: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -51,15 +52,22 @@ async def campaign(
     directory: Path,
     planted: Mapping[str, Handler] | None = None,
 ) -> Report:
-    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked."""
+    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked.
+
+    Of what is built, each operation is asked once with a valid request first.
+    """
     report = Report(seed=seed)
     async with world(directory) as made:
         made.services["lambda"].update(planted or {})
         recipes = Recipes(random=Random(seed), world=made)
+        each = [] if planted else _built()
         for number in range(requests):
             random = Random(f"{seed} {number}")
             chosen = ("lambda", random.choice(sorted(planted))) if planted else _chosen(random)
-            await _one(report, made, recipes, random, number, chosen=chosen)
+            is_valid = random.random() < _VALID_SHARE
+            if number < len(each):
+                chosen, is_valid = each[number], True
+            await _one(report, made, recipes, random, number, chosen=chosen, is_valid=is_valid)
     return report
 
 
@@ -71,16 +79,17 @@ async def _one(
     number: int,
     *,
     chosen: tuple[str, str],
+    is_valid: bool,
 ) -> None:
     await made.provide()
     service, operation = chosen
     request = await _valid(service, operation, recipes, random)
-    is_valid = random.random() < _VALID_SHARE
     if not is_valid:
         request = broken(random, request)
     try:
         response = await made.answer(request)
         fault = complaint(request, response, built=BUILT)
+        report.errors |= answered_error(request, response)
     except Exception as error:  # noqa: BLE001 - whatever comes of a request is to be reported with it
         response, fault = WireResponse(status=0, headers=(), body=b""), repr(error)
     if is_valid and not fault:
@@ -102,15 +111,19 @@ def _unless_it_succeeded(
         report.not_built[operation] += 1
         return "" if response.status == 501 else f"{response.status}, not 501"
     report.succeeded[operation] += 1
-    if 200 <= response.status < 300 or operation in WITHOUT_RECIPE:
-        return ""
-    return f"{response.status}, though it is valid"
+    wanted = range(200, 300) if operation not in REFUSED else (REFUSED[operation],)
+    return "" if response.status in wanted else f"{response.status}, though it is valid"
 
 
 def _chosen(random: Random) -> tuple[str, str]:
     if random.random() < _BUILT_SHARE:
-        return random.choice([(s, o) for s in BUILT for o in sorted(BUILT[s])])
+        return random.choice(_built())
     return "lambda", random.choice(_operations("lambda"))
+
+
+@cache
+def _built() -> list[tuple[str, str]]:
+    return [(service, operation) for service in BUILT for operation in sorted(BUILT[service])]
 
 
 @cache

@@ -63,6 +63,14 @@ def complaint(request: WireRequest, response: WireResponse, *, built: Built) -> 
     return _of_error(operation, response)
 
 
+def answered_error(request: WireRequest, response: WireResponse) -> set[tuple[str, str]]:
+    """The operation of Lambda that a request reached, and the error that it answered; nothing where there is none."""
+    service, operation = _reached(request)
+    if operation is None or service != "lambda" or response.status < 400:
+        return set()
+    return {(operation.name, _error(response)[0])}
+
+
 def _of_error(operation: OperationModel | None, response: WireResponse) -> str:
     code, message = _error(response)
     if not code or not message:

@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
+from tests.fuzz.recipes_concurrency import ConcurrencyRecipes
 from tests.fuzz.recipes_functions import FunctionRecipes
 from tests.fuzz.recipes_layers import LayerRecipes
 from tests.fuzz.recipes_logs import LogsRecipes
+from tests.fuzz.recipes_mappings import MappingRecipes
+from tests.fuzz.recipes_resources import ResourceRecipes
 from tests.fuzz.recipes_versions import VersionRecipes
 from tests.fuzz.values import LEFT_OUT, Made
-from tests.fuzz.without_recipe import WITHOUT_RECIPE
 from tests.fuzz.world import BASE, MODELS, World
 
 _HARMLESS: Final[Mapping[str, Any]] = {
@@ -20,6 +22,17 @@ _HARMLESS: Final[Mapping[str, Any]] = {
     "ImageConfig": {},
 }
 """What is refused but for these values."""
+REFUSED: Final[Mapping[str, int]] = dict.fromkeys(
+    ("GetFunctionScalingConfig", "PutFunctionScalingConfig"), 400
+) | dict.fromkeys(
+    (
+        *("GetCapacityProvider", "UpdateCapacityProvider", "DeleteCapacityProvider"),
+        *("ListFunctionVersionsByCapacityProvider", "GetDurableExecution"),
+        "GetDurableExecutionHistory",
+    ),
+    404,
+)
+"""Operations about what there is none of: the status of the truth about it."""
 
 
 class Recipes:
@@ -28,9 +41,14 @@ class Recipes:
     def __init__(self, *, random: Random, world: World) -> None:
         self._random, self._world = random, world
         self._logs = LogsRecipes(random=random)
-        self._functions = FunctionRecipes(random=random, world=world)
-        self._versions = VersionRecipes(random=random, world=world)
-        self._layers = LayerRecipes(random=random, world=world)
+        self._areas = (
+            FunctionRecipes(random=random, world=world),
+            VersionRecipes(random=random, world=world),
+            ConcurrencyRecipes(random=random, world=world),
+            ResourceRecipes(random=random, world=world),
+            MappingRecipes(random=random, world=world),
+            LayerRecipes(random=random, world=world),
+        )
 
     def is_built(self, service: str, operation: str) -> bool:
         """Whether valid requests for it succeed."""
@@ -38,7 +56,7 @@ class Recipes:
 
     async def made(self, service: str, operation: str) -> dict[str, Made]:
         """By dotted path, for a valid input of an operation; what has no effect yet is left out."""
-        if not self.is_built(service, operation) or operation in WITHOUT_RECIPE:
+        if not self.is_built(service, operation):
             return {}
         members = EFFECTS[service][operation].members(
             MODELS.service(service).input_paths(operation)
@@ -54,7 +72,7 @@ class Recipes:
 
     def tidied(self, operation: str, members: dict[str, Any]) -> dict[str, Any]:
         """`members` without what excludes something else, and with what one of must be there."""
-        for area in (self._logs, self._functions, self._versions, self._layers):
+        for area in (self._logs, *self._areas):
             members = area.tidied(operation, members)
         return members
 
@@ -63,9 +81,8 @@ class Recipes:
         latest = await self._world.function(self._random.choice(BASE))
         assert latest is not None
         made: dict[str, Made] = {}
-        for area in (self._functions, self._versions):
+        for area in self._areas:
             made |= await area.made(operation, latest)
-        made |= await self._layers.made(operation)
         return made
 
     def _one_of(self, *values: Any) -> Made:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, Final
 
+from lambent.model.function import FunctionVersion
 from lambent.model.layer import LayerVersion
 from tests.catalog.zips import python_zip
 from tests.fuzz.patterns import text_of
@@ -21,7 +22,7 @@ class LayerRecipes:
         self._random, self._world = random, world
         self._made = 0
 
-    async def made(self, operation: str) -> dict[str, Made]:
+    async def made(self, operation: str, _latest: FunctionVersion) -> dict[str, Made]:
         """By dotted path; for functions' operations the layers that they may have."""
         if "Layer" not in operation and not operation.endswith(
             ("Function", "FunctionConfiguration")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,6 +114,11 @@ class World:
         context = RequestContext(request_id="r", caller=caller, host="localhost:4566")
         return await self.services["lambda"][operation](context, members)
 
+    async def attempt(self, operation: str, **members: Any) -> None:
+        """Do it if it can be done."""
+        with suppress(ServiceError):
+            await self.call(operation, **members)
+
     async def function(self, name: str) -> FunctionVersion | None:
         """A function that is there, once nothing is under way with it."""
         key = FunctionKey(account_id=ACCOUNT, region=REGION, name=name)
@@ -185,6 +190,8 @@ class World:
                 version = await self.function(name)
             assert version is not None
             assert version.state is State.ACTIVE, version.state_reason
+            if version.code_signing_config_arn:  # which may be an enforced one
+                await self.call("DeleteFunctionCodeSigningConfig", FunctionName=name)
             if len(version.tags) > _MANY_TAGS:
                 arn = version.key.unqualified_arn
                 await self.call("UntagResource", Resource=arn, TagKeys=list(version.tags))

@@ -8,7 +8,7 @@ from tests.golden.worlds import ACTIVE, FN, NEEDED, PUBLISHED
 from tests.services.lambda_.bench import ZIP
 
 _TAGGED: Final = [step("CreateFunction", **(NEEDED | {"Tags": {"a": "1", "b": "2"}}))]
-_MANY: Final = {f"key{number}": "" for number in range(51)}
+_MANY: Final[dict[str, Any]] = {f"key{number}": "" for number in range(51)}
 _GIVEN: Final[dict[str, dict[str, Any]]] = {
     "TagResource": {"Tags": {"a": "1"}},
     "UntagResource": {"TagKeys": ["a"]},

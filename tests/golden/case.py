@@ -1,4 +1,4 @@
-"""A golden pair. Texts hold `{region}`, `{partition}`, `{arn}` and the like, which `placed` fills in for a region."""
+"""A golden pair. Texts hold `{region}`, `{partition}`, `{arn}` and the like, which `placed` fills in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,6 +38,8 @@ class Step:
     members: Mapping[str, Any]
     is_settled: bool = True
     """Whether what it started becomes active."""
+    keeps: Mapping[str, str] = field(default_factory=dict)
+    """Name -> dotted path in its answer of a text that `{name}` stands for from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class Case:
     answer: Any = None
     """The JSON document of a success; None for an empty body."""
     error: str = ""
-    message: str = ""
+    message: str | Like = ""
     is_typed: bool = True
     """Whether the error's body says whose fault it is; AWS's framework does not."""
 
@@ -69,9 +71,15 @@ _FRAMEWORK: Final = frozenset(
 )
 
 
-def step(operation: str, *, is_settled: bool = True, **members: Any) -> Step:
+def step(
+    operation: str,
+    *,
+    is_settled: bool = True,
+    keeps: Mapping[str, str] | None = None,
+    **members: Any,
+) -> Step:
     """A call that comes before."""
-    return Step(operation=operation, members=members, is_settled=is_settled)
+    return Step(operation=operation, members=members, is_settled=is_settled, keeps=keeps or {})
 
 
 def answers(
@@ -99,7 +107,7 @@ def answers(
 def refuses(
     operation: str,
     error: str,
-    message: str,
+    message: str | Like,
     *,
     source: str,
     shows: str,
@@ -120,22 +128,25 @@ def refuses(
     )
 
 
-def placed(value: Any, region: str) -> Any:
-    """`value` with the names of `region` in all its texts."""
+def placed(value: Any, names: Mapping[str, str]) -> Any:
+    """`value` with what `names` stand for in all its texts."""
     match value:
         case str():
-            for name, text in _names(region).items():
+            for name, text in names.items():
                 value = value.replace(f"{{{name}}}", text)
             return value
+        case Like():
+            return Like(pattern=placed(value.pattern, names))
         case Mapping():
-            return {placed(key, region): placed(inner, region) for key, inner in value.items()}
+            return {placed(key, names): placed(inner, names) for key, inner in value.items()}
         case list() | tuple():
-            return [placed(inner, region) for inner in value]
+            return [placed(inner, names) for inner in value]
         case _:
             return value
 
 
-def _names(region: str) -> Mapping[str, str]:
+def names_of(region: str) -> dict[str, str]:
+    """What stands in the texts of a region."""
     partition = partition_of(region).name
     return {
         "region": region,

@@ -16,7 +16,6 @@ from tests.golden.texts import (
     ONLY_FUNCTIONS,
     PRECONDITION,
     STALE,
-    TWO_QUALIFIERS,
 )
 from tests.golden.worlds import (
     ACTIVE,
@@ -36,10 +35,15 @@ from tests.golden.worlds import (
 from tests.services.lambda_.bench import ZIP
 
 _TAGGED: Final[dict[str, Any]] = NEEDED | {"Tags": {"team": "blue"}}
-_CODE: Final = {
+_CODE: Final[dict[str, Any]] = {
     "RepositoryType": "S3",
     "Location": Like(pattern=r"http://localhost:4566/\S+"),
 }
+
+
+def _qualified(qualifier: str) -> dict[str, Any]:
+    return {"Qualifier": qualifier} if qualifier else {}
+
 
 _CREATE: Final = (
     answers(
@@ -169,23 +173,10 @@ _READ: Final = (
             shows=f"no such function, qualifier {qualifier or 'none'}",
             source="reference 01 §8",
             FunctionName="fn",
-            **({"Qualifier": qualifier} if qualifier else {}),
+            **_qualified(qualifier),
         )
         for operation in ("GetFunction", "GetFunctionConfiguration")
         for qualifier in ("", "prod", "7", "$LATEST")
-    ),
-    *(
-        refuses(
-            operation,
-            INVALID,
-            TWO_QUALIFIERS,
-            shows="two qualifiers that differ",
-            source="reference 01 §2.1",
-            after=ACTIVE,
-            FunctionName="fn:prod",
-            Qualifier="1",
-        )
-        for operation in ("GetFunction", "GetFunctionConfiguration", "DeleteFunction")
     ),
 )
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.model import Shape
 
 from lambent.wire.protocol import WireResponse
-from tests.golden.case import REGIONS, UUID, Case, placed
+from tests.golden.case import REGIONS, UUID, Case, Like
 from tests.golden.register import CASES
 from tests.golden.wire import MODEL, Wire
 from tests.wire.botocore_side import read_by_botocore
@@ -19,14 +19,15 @@ _FRAMEWORK_MEMBERS: Final = {"ValidationException": "message", "AccessDeniedExce
 @pytest.mark.parametrize("region", REGIONS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 async def test_an_answer_is_the_golden_one(case: Case, region: str) -> None:
-    response = await Wire(region).run(case)
+    wire = Wire(region)
+    response = await wire.run(case)
     if case.error:
-        assert_refused(response, case, region)
+        assert_refused(response, case, wire)
     else:
-        assert_answered(response, case, region)
+        assert_answered(response, case, wire)
 
 
-def assert_answered(response: WireResponse, case: Case, region: str) -> None:
+def assert_answered(response: WireResponse, case: Case, wire: Wire) -> None:
     """It is the golden success."""
     assert response.status == case.status, response
     headers = headers_of(response)
@@ -35,15 +36,19 @@ def assert_answered(response: WireResponse, case: Case, region: str) -> None:
         assert response.body == b""
         return
     assert headers["content-type"] == "application/json"
-    assert json.loads(response.body) == placed(case.answer, region)
+    assert json.loads(response.body) == wire.placed(case.answer)
     operation = MODEL.operation_model(case.operation)
     if operation.output_shape is not None:
         read_by_botocore(operation, response, protocol="rest-json")
 
 
-def assert_refused(response: WireResponse, case: Case, region: str) -> None:
+def assert_refused(response: WireResponse, case: Case, wire: Wire) -> None:
     """It is the golden error, to the byte; how an error is written the model says."""
-    message = placed(case.message, region)
+    message = wire.placed(case.message)
+    if isinstance(message, Like):
+        said = json.loads(response.body)[member_of(case)]
+        assert message == said
+        message = said
     assert response.body == body_of(case, message)
     assert response.status == status_of(case)
     headers = headers_of(response)
@@ -53,12 +58,16 @@ def assert_refused(response: WireResponse, case: Case, region: str) -> None:
 
 def body_of(case: Case, message: str) -> bytes:
     """An error's body."""
+    document: dict[str, Any] = {"Type": "User"} if case.is_typed else {}
+    document[member_of(case)] = message
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def member_of(case: Case) -> str:
+    """What the error's sentence is called in its body."""
     shape = error_shape(case.error)
     members = _FRAMEWORK_MEMBERS[case.error] if shape is None else shape.members
-    member = "message" if "message" in members else "Message"
-    document: dict[str, Any] = {"Type": "User"} if case.is_typed else {}
-    document[member] = message
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+    return "message" if "message" in members else "Message"
 
 
 def status_of(case: Case) -> int:

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import pytest
 
-from tests.golden.case import REGIONS, Case, placed
+from tests.golden.case import REGIONS, Case
+from tests.golden.names import takers
 from tests.golden.register import CASES
 from tests.golden.test_golden import assert_refused
-from tests.golden.texts import ELSEWHERE, INVALID, NOT_FOUND, TWO_QUALIFIERS
+from tests.golden.texts import ELSEWHERE, INVALID, NOT_FOUND
 from tests.golden.wire import MODEL, Wire
 
 FORMS: Final = (
@@ -29,21 +30,7 @@ STRANGE: Final = (
 """Names that break the model's pattern, or are ARNs that are not whole (recorded)."""
 
 
-def takers() -> list[Case]:
-    """One case of each operation that takes a name: a success if it has one."""
-    found: dict[str, Case] = {}
-    for case in sorted(CASES, key=lambda case: bool(case.error)):
-        if case.members.get("FunctionName") == "fn":
-            found.setdefault(case.operation, case)
-    return list(found.values())
-
-
-TAKERS: Final = takers()
-QUALIFIED: Final = [
-    case
-    for case in TAKERS
-    if "Qualifier" in MODEL.operation_model(case.operation).input_shape.members
-]
+TAKERS: Final = takers(CASES)
 each_taker = pytest.mark.parametrize("case", TAKERS, ids=lambda case: case.operation)
 in_each_region = pytest.mark.parametrize("region", REGIONS)
 
@@ -60,39 +47,32 @@ async def test_each_form_of_a_name_is_answered_alike(case: Case, region: str) ->
 @in_each_region
 @each_taker
 async def test_a_name_that_means_no_function_of_here_is_refused(case: Case, region: str) -> None:
+    wire = Wire(region)
+    await wire.prepare(case.after)
     for refused in (*elsewhere(case), *strange(case)):
-        response = await Wire(region).send(refused.operation, refused.members)
-        assert_refused(response, refused, region)
+        response = await wire.send(refused.operation, refused.members)
+        assert_refused(response, refused, wire)
 
 
 @each_taker
 async def test_a_name_that_no_function_can_have_is_not_found_as_any_other(case: Case) -> None:
     name, shape = "x" * 65, MODEL.operation_model(case.operation).input_shape
-    response = await Wire("us-east-1").send(case.operation, with_name(case, name))
+    wire = Wire("us-east-1")
+    await wire.prepare(case.after)
+    response = await wire.send(case.operation, with_name(case, name))
     if "{1,64}" in shape.members["FunctionName"].metadata["pattern"]:
         assert b"'functionName' failed to satisfy constraint" in response.body
     elif case.operation == "CreateFunction":
         length = "Member must have length less than or equal to 64"
         refused = invalid(case, name, length)
         typed = replace(refused, error=INVALID, is_typed=True)  # reference 01 §1.3: a business rule
-        assert_refused(response, typed, "us-east-1")
+        assert_refused(response, typed, wire)
     else:
-        other = await Wire("us-east-1").send(case.operation, with_name(case, "absent"))
+        other = await wire.send(case.operation, with_name(case, "absent"))
         assert (response.status, response.body) == (
             other.status,
             other.body.replace(b"absent", name.encode()),
         )
-
-
-@in_each_region
-@pytest.mark.parametrize("case", QUALIFIED, ids=lambda case: case.operation)
-async def test_a_qualifier_in_the_name_and_another_one_beside_it_are_refused(
-    case: Case, region: str
-) -> None:
-    members = {**case.members, "FunctionName": "fn:prod", "Qualifier": "blue"}
-    refused = refusal(case, members, INVALID, TWO_QUALIFIERS)
-    response = await Wire(region).send(refused.operation, refused.members)
-    assert_refused(response, refused, region)
 
 
 def elsewhere(case: Case) -> Iterator[Case]:
@@ -161,5 +141,6 @@ def renamed(case: Case, form: str) -> Case:
 
 def test_names_are_filled_in_for_a_region() -> None:
     assert (
-        placed(FORMS[-1], "cn-north-1") == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
+        Wire("cn-north-1").placed(FORMS[-1])
+        == "arn:aws-cn:lambda:cn-north-1:123456789012:function:fn"
     )

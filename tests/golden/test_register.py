@@ -1,18 +1,32 @@
 """Nothing of the model is without its golden pairs."""
 
+import json
 from collections.abc import Iterable
+from random import Random
 
 import pytest
 
 from lambent.daemon.operations import EFFECTS
+from tests.fuzz.values import Values
 from tests.golden.case import Case
 from tests.golden.register import CASES, ELSEWHERE, NEVER, NEVER_OF
-from tests.golden.wire import MODEL
+from tests.golden.wire import MODEL, Wire
 from tests.wire.botocore_side import operation_names
 
 BUILT = EFFECTS["lambda"]
 NOT_BUILT = sorted(set(operation_names("lambda")) - set(BUILT))
 HELD_HERE = sorted(set(BUILT) - set(ELSEWHERE))
+
+
+@pytest.mark.parametrize("operation", NOT_BUILT)
+async def test_each_other_operation_of_the_model_says_that_it_is_not_here(operation: str) -> None:
+    shape = MODEL.operation_model(operation).input_shape
+    members = Values(service="lambda", random=Random(operation)).members(shape, made={})
+    response = await Wire("cn-north-1").send(operation, members)
+    assert response.status == 501
+    assert (b"x-amzn-errortype", b"NotImplementedException") in response.headers
+    said = f"{operation} of lambda is not in lambent yet."
+    assert response.body == json.dumps({"message": said}, separators=(",", ":")).encode()
 
 
 def of(operation: str) -> Iterable[Case]:

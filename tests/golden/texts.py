@@ -27,3 +27,4 @@ IS_UPDATED: Final = (  # reference 01 §6
     "The operation cannot be performed at this time. An update is in progress for resource: {arn}:function:fn"
 )
 BAD_MARKER: Final = "The Marker is not one that this operation returned."  # docs/doubts.md
+OLD_REVISION: Final = "00000000-0000-0000-0000-000000000000"

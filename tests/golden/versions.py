@@ -34,8 +34,8 @@ LIVE: Final[dict[str, Any]] = {
     "Description": "",
     "RevisionId": UUID,
 }
-_NAMED: Final = {"FunctionName": "fn", "Name": "live"}
-_NEW: Final = _NAMED | {"FunctionVersion": "1"}
+_NAMED: Final[dict[str, Any]] = {"FunctionName": "fn", "Name": "live"}
+_NEW: Final[dict[str, Any]] = _NAMED | {"FunctionVersion": "1"}
 
 _VERSIONS: Final = (
     answers(

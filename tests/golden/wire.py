@@ -1,7 +1,8 @@
 """Lambda's operations behind the gateway's chain, on stores in memory: what boto3 sends goes in, bytes come out."""
 
 import asyncio
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from lambent.wire.models import Models
 from lambent.wire.protocol import WireResponse
 from tests.fakes.versions import ACCOUNT
 from tests.gateway.exchanges import MemoryExchange
-from tests.golden.case import Case, Step, placed
+from tests.golden.case import Case, Step, names_of, placed
 from tests.services.lambda_.bench import Bench
 from tests.wire.botocore_side import request_of, service_model
 
@@ -27,18 +28,27 @@ class Wire:
 
     def __init__(self, region: str) -> None:
         self._region, self._bench = region, Bench(region=region)
+        self._names = names_of(region)
+
+    def placed(self, value: Any) -> Any:
+        """`value` with the names of this world in all its texts."""
+        return placed(value, self._names)
 
     async def run(self, case: Case) -> WireResponse:
         """What `case` is answered, after what comes before it."""
-        for each in case.after:
-            await self._before(each)
+        await self.prepare(case.after)
         return await self.send(case.operation, case.members)
+
+    async def prepare(self, steps: Sequence[Step]) -> None:
+        """Do what comes before."""
+        for each in steps:
+            await self._before(each)
 
     async def send(self, operation: str, members: Mapping[str, Any]) -> WireResponse:
         """What an operation answers."""
         request = request_of(
             MODEL.operation_model(operation),
-            placed(members, self._region),
+            self.placed(members),
             protocol="rest-json",
             is_checked=False,
         )
@@ -55,6 +65,8 @@ class Wire:
     async def _before(self, each: Step) -> None:
         response = await self.send(each.operation, each.members)
         assert 200 <= response.status < 300, (each, response)
+        for name, path in each.keeps.items():
+            self._names[name] = _at(json.loads(response.body), path)
         if each.is_settled:
             await self._bench.settle_all()
 
@@ -72,3 +84,9 @@ class Wire:
             clock=bench.clock,
             tasks=tasks,
         )
+
+
+def _at(document: Any, path: str) -> str:
+    for member in path.split("."):
+        document = document[member]
+    return str(document)

@@ -14,6 +14,7 @@ from typing import Final
 from lambent.sandbox.network import nft
 from lambent.sandbox.network.rules import link_name, table_name
 from tests.acceptance.daemon_process import DaemonProcess
+from tests.control_groups import named
 
 _PSS = re.compile(r"^Pss: +(\d+) kB$", re.MULTILINE)
 
@@ -63,8 +64,8 @@ def holding(daemon: DaemonProcess) -> Holding:
     mounts = Path(f"/proc/{programs['spawner']}/mountinfo").read_text().splitlines()
     counts["mounts of the spawner"] = len(mounts)
     for instance in daemon.instances():
-        groups = Path("/sys/fs/cgroup").glob(f"**/lambent-{instance}*/**/")
-        counts["control groups"] += len(list(groups))
+        groups = named(f"lambent-{instance}")
+        counts["control groups"] += sum(len(list(os.walk(group))) for group in groups)
     counts["loop devices"] = sum(
         str(daemon.data_dir) in _text(file)
         for file in Path("/sys/block").glob("loop*/loop/backing_file")

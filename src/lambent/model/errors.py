@@ -133,6 +133,12 @@ class InvalidParameterValue(ServiceError):
     code = "InvalidParameterValueException"
 
 
+class UntypedInvalidParameterValue(InvalidParameterValue):
+    """Such a value, and the answer has no `Type`: recorded of concurrency that the account has not left."""
+
+    fault = None
+
+
 class InvalidRequestContent(ServiceError):
     """The payload is not JSON."""
 
@@ -150,12 +156,6 @@ class PolicyLengthExceeded(ServiceError):
     """A resource policy would be larger than it may be."""
 
     code = "PolicyLengthExceededException"
-
-
-class CodeStorageExceeded(ServiceError):
-    """The account's packages would take more room than it has."""
-
-    code = "CodeStorageExceededException"
 
 
 class CodeSigningConfigNotFound(ServiceError):

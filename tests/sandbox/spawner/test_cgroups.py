@@ -16,6 +16,7 @@ from lambent.sandbox.spawner.cgroups import Cgroups
 from lambent.sandbox.spawner.cgroups_v2 import V2Cgroups
 from lambent.sandbox.spawner.kernel import clone3
 from lambent.sandbox.spawner.lives import kill_processes
+from tests.control_groups import named
 
 pytestmark = [
     pytest.mark.root,
@@ -55,7 +56,7 @@ def driver() -> Iterator[Cgroups]:
     yield found
     assert found.names() == set()
     found.close()
-    assert list(Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}")) == []
+    assert named(f"lambent-{INSTANCE}") == []
 
 
 @pytest.fixture
@@ -206,8 +207,8 @@ def test_a_quota_is_set_and_lifted(made: Made) -> None:
     made.driver.limit(NAME, memory_mb=64, cores=0.001)
     made.driver.limit(NAME, memory_mb=64, cores=0.5)
     files = [
-        *Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}/{NAME}/cpu.max"),
-        *Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}/{NAME}/cpu.cfs_quota_us"),
+        *named(f"lambent-{INSTANCE}", below=f"{NAME}/cpu.max"),
+        *named(f"lambent-{INSTANCE}", below=f"{NAME}/cpu.cfs_quota_us"),
     ]
     assert {file.read_text().split()[0] for file in files} == {"50000"}
     made.driver.limit(NAME, memory_mb=64, cores=None)
@@ -249,7 +250,7 @@ def test_a_sweep_leaves_nothing_of_a_dead_instance(made: Made, tmp_path: Path) -
 def test_on_version_2_no_process_of_ours_is_where_controllers_are_enabled(driver: Cgroups) -> None:
     if not isinstance(driver, V2Cgroups):
         pytest.skip("this host has cgroup v1")
-    for own in Path("/sys/fs/cgroup").glob(f"**/lambent-{INSTANCE}"):
+    for own in named(f"lambent-{INSTANCE}"):
         assert (own / "cgroup.procs").read_text() == ""
         assert {"memory", "cpu", "pids"} <= set(
             (own / "cgroup.subtree_control").read_text().split()

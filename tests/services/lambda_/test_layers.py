@@ -7,8 +7,7 @@ import pytest
 from lambent.identity.code_links import CodeLinks
 from lambent.identity.keys import MasterKey
 from lambent.model.errors import ServiceError
-from lambent.model.limits import MAX_CODE_BYTES
-from tests.fakes.versions import ACCOUNT, layer_key, layer_version, version
+from tests.fakes.versions import ACCOUNT
 from tests.services.lambda_.bench import ZIP, Bench
 from tests.services.lambda_.golden import INVALID, NOT_FOUND, SHA256, refused
 
@@ -167,18 +166,6 @@ async def test_what_is_not_in_s3_is_told_in_its_words(bench: Bench) -> None:
     )
     assert (code, status) == (INVALID, 400)
     assert message.startswith("Error occurred while GetObject. S3 Error Code: NoSuchKey.")
-
-
-async def test_publish_refuses_what_is_over_the_accounts_storage(bench: Bench) -> None:
-    here = layer_key(region=bench.region)
-    await bench.layers.publish(layer_version(key=here, code_size=MAX_CODE_BYTES - len(ZIP)))
-    await bench.publish()
-    await bench.functions.create(
-        version(key=version().key._replace(region=bench.region), code_size=1)
-    )
-    assert await refused(
-        bench, "PublishLayerVersion", LayerName="tools", Content={"ZipFile": ZIP}
-    ) == ("CodeStorageExceededException", "Code storage limit exceeded.", 400)
 
 
 async def test_layers_count_as_code_of_the_account(bench: Bench) -> None:

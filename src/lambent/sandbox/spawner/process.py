@@ -203,7 +203,7 @@ class Linker:
             self._show(Path(source), folder / place.lstrip("/"))
 
     def _show(self, source: Path, place: Path) -> None:
-        if any(entry.name != _LIB or any(entry.iterdir()) for entry in place.iterdir()):
+        if not all(map(_is_empty_lib, place.iterdir())):
             return
         with suppress(FileNotFoundError):
             (place / _LIB).rmdir()
@@ -211,6 +211,12 @@ class Linker:
         _remove_tree(making)
         _link_tree(source, making)
         making.rename(place)
+
+
+def _is_empty_lib(entry: Path) -> bool:
+    """Whether it is what stands where nothing is bound yet."""
+    is_folder = entry.is_dir() and not entry.is_symlink()
+    return entry.name == _LIB and is_folder and not any(entry.iterdir())
 
 
 def furnish(folder: Path, root: Root) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
-from lambent.model.errors import InvalidParameterValue
+from lambent.model.errors import InvalidParameterValue, UntypedInvalidParameterValue
 from lambent.model.function import FunctionKey
 from lambent.state.stores import Stores
 
@@ -69,7 +69,7 @@ class Shares:
             raise self._below_minimum("ConcurrentExecutions")
 
     def _below_minimum(self, what: str) -> InvalidParameterValue:
-        return InvalidParameterValue(
+        return UntypedInvalidParameterValue(
             f"Specified {what} for function decreases account's UnreservedConcurrentExecution "
             f"below its minimum value of [{self.least_unreserved}]."
         )

@@ -4,16 +4,13 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lambent.catalog.code_store import StoredPackage
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.errors import (
-    CodeStorageExceeded,
     ResourceNotFound,
     ValidationFailed,
 )
-from lambent.model.layer import LayerKey, LayerName, LayerVersion
-from lambent.model.limits import MAX_CODE_BYTES
+from lambent.model.layer import LayerKey, LayerVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.code import Intake, demand_one_source
 from lambent.services.lambda_.effects_layers import demand_copy
@@ -30,8 +27,7 @@ from lambent.services.lambda_.layer_names import (
 from lambent.services.lambda_.layer_policies import ACTION, allows
 from lambent.services.lambda_.rules import RuntimeNames
 from lambent.services.lambda_.shape import last_modified
-from lambent.state.layers import Compatible, LayerPage
-from lambent.state.stores import Stores
+from lambent.state.layers import Compatible, LayerPage, Layers
 
 _MOST_LISTED: Final = 50
 
@@ -42,15 +38,14 @@ class LayerOperations:
     def __init__(
         self,
         *,
-        stores: Stores,
+        layers: Layers,
         intake: Intake,
         links: Links,
         runtimes: RuntimeNames,
         clock: Clock,
         ids: Ids,
     ) -> None:
-        self._layers, self._functions = stores.layers, stores.functions
-        self._intake = intake
+        self._layers, self._intake = layers, intake
         self._links, self._runtimes = links, runtimes
         self._clock, self._ids = clock, ids
 
@@ -72,7 +67,8 @@ class LayerOperations:
         layer = read_own_layer(context, "PublishLayerVersion", members)
         demand_copy(members["Content"])
         self._demand_runtimes(members.get("CompatibleRuntimes") or (), "compatibleRuntimes")
-        package = await self._keep(layer, members["Content"])
+        demand_one_source(members["Content"])
+        package = await self._intake.keep(members["Content"], region=layer.region, arn=layer.arn)
         draft = LayerVersion(
             key=LayerKey(layer, 0),
             package_sha256=package.sha256,
@@ -136,16 +132,6 @@ class LayerOperations:
         layer = read_own_layer(context, "DeleteLayerVersion", members)
         await self._layers.delete(read_version(layer, members))
         return {}
-
-    async def _keep(self, layer: LayerName, content: Mapping[str, Any]) -> StoredPackage:
-        demand_one_source(content)
-        package = await self._intake.keep(content, region=layer.region, arn=layer.arn)
-        where = {"account_id": layer.account_id, "region": layer.region}
-        used = (await self._functions.usage(**where)).code_bytes
-        used += await self._layers.code_bytes(**where)
-        if used + package.size > MAX_CODE_BYTES:
-            raise CodeStorageExceeded("Code storage limit exceeded.")
-        return package
 
     async def _usable(self, context: RequestContext, key: LayerKey) -> LayerVersion:
         """A version that the caller may use; whose layer it is not learns no more than that of any other."""

@@ -155,7 +155,7 @@ class LambdaOperations:
         """Layers and who may use them."""
         return [
             LayerOperations(
-                stores=self._stores,
+                layers=self._stores.layers,
                 intake=self._intake,
                 links=self._links,
                 runtimes=self._runtimes,
