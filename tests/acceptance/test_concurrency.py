@@ -137,10 +137,20 @@ def test_environments_are_ready_before_they_are_needed(own_daemon: DaemonProcess
     assert own_daemon.health()["processes"]["edge"] != old
     assert call(lam, "kept", **live) == ("provisioned-concurrency", "")
 
+    assert _held(own_daemon) >= 2
     lam.delete_provisioned_concurrency_config(FunctionName="kept", Qualifier="live")
+    eventually(lambda: _held(own_daemon) == 0)
     assert call(lam, "kept", **live) == ("on-demand", "")
     with pytest.raises(lam.exceptions.ProvisionedConcurrencyConfigNotFoundException):
         standing(lam, "kept")
+
+
+def _held(daemon: DaemonProcess) -> int:
+    """Environments that are not stem cells, or not yet."""
+    health = daemon.health()
+    environments: int = health["environments"]
+    cells: dict[str, int] = health["cells"]
+    return environments - sum(cells.values())
 
 
 def _status(daemon: DaemonProcess) -> tuple[str, int, int, int] | None:
