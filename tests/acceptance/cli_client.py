@@ -94,9 +94,9 @@ class CliClient:
         given: dict[str, Any] = {}
         files: tuple[str, ...] = ()
         for name, value in members.items():
-            inner = value.get("ZipFile") if isinstance(value, Mapping) else value
-            if isinstance(inner, bytes) or hasattr(inner, "read"):
-                content = inner if isinstance(inner, bytes) else inner.read()
+            inner: Any = value.get("ZipFile") if isinstance(value, Mapping) else value
+            content = inner.read() if hasattr(inner, "read") else inner
+            if isinstance(content, bytes):
                 option = (
                     "--zip-file" if isinstance(value, Mapping) else f"--{_dashed(_snake(name))}"
                 )

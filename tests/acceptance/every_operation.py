@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from lambent.daemon.operations import EFFECTS
 from tests.acceptance.functions import RUNTIME, zipped
 from tests.fuzz.recipes import REFUSED
 from tests.fuzz.values import Values
@@ -48,6 +49,8 @@ class Walk:
         self._tags()
         self._policies()
         self._settings()
+        if "PutFunctionConcurrency" in EFFECTS["lambda"]:
+            self._concurrency()
         self._code_signing()
         self._layers()
         self._mappings()
@@ -127,6 +130,19 @@ class Walk:
         lam.put_runtime_management_config(UpdateRuntimeOn="FunctionUpdate", **function)
         shown = lam.get_runtime_management_config(**function)
         assert shown["UpdateRuntimeOn"] == "FunctionUpdate"
+
+    def _concurrency(self) -> None:
+        lam, function = self._lam, {"FunctionName": self._name}
+        lam.put_function_concurrency(ReservedConcurrentExecutions=2, **function)
+        assert lam.get_function_concurrency(**function)["ReservedConcurrentExecutions"] == 2
+        first = function | {"Qualifier": "1"}
+        made = lam.put_provisioned_concurrency_config(ProvisionedConcurrentExecutions=1, **first)
+        assert made["Status"] == "IN_PROGRESS"
+        shown = lam.get_provisioned_concurrency_config(**first)
+        assert shown["RequestedProvisionedConcurrentExecutions"] == 1
+        assert len(self._pages("list_provisioned_concurrency_configs", **function)) == 1
+        lam.delete_provisioned_concurrency_config(**first)
+        lam.delete_function_concurrency(**function)
 
     def _code_signing(self) -> None:
         lam, function = self._lam, {"FunctionName": self._name}
