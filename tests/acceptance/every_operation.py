@@ -1,13 +1,14 @@
-"""One walk over all operations of Lambda with boto3, as a careful user would take it: waiters, paginators, and what is not there."""
+"""One walk over all operations of Lambda, as a careful user would take it: waiters, paginators, and what is not there."""
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from random import Random
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from lambent.daemon.operations import EFFECTS
 from tests.acceptance.functions import RUNTIME, zipped
 from tests.fuzz.recipes import REFUSED
 from tests.fuzz.values import Values
@@ -20,8 +21,16 @@ _CODE: Final = "def handler(event, context): return %d"
 class Walk:
     """Calls each operation at least once and counts which; `refused` are those that say that there is none of it here."""
 
-    def __init__(self, lam: Any, *, partition: str, name: str) -> None:
-        self._lam, self._name = lam, name
+    def __init__(
+        self,
+        lam: Any,
+        *,
+        partition: str,
+        name: str,
+        offered: Collection[str] = frozenset(operation_names("lambda")),
+    ) -> None:
+        """`offered` are the operations that the client has."""
+        self._lam, self._name, self._offered = lam, name, offered
         self._region = lam.meta.region_name
         self._partition, self._account = partition, "000000000000"
         self._arn = f"arn:{partition}:lambda:{self._region}:{self._account}:function:{name}"
@@ -40,6 +49,8 @@ class Walk:
         self._tags()
         self._policies()
         self._settings()
+        if "PutFunctionConcurrency" in EFFECTS["lambda"]:
+            self._concurrency()
         self._code_signing()
         self._layers()
         self._mappings()
@@ -96,6 +107,8 @@ class Walk:
         )
         policy = lam.get_policy(**function)["Policy"]
         lam.remove_permission(StatementId="s", **function)
+        if "PutResourcePolicy" not in self._offered:
+            return
         lam.put_resource_policy(ResourceArn=self._arn, Policy=policy)
         assert lam.get_resource_policy(ResourceArn=self._arn)["Policy"] == policy
         lam.delete_resource_policy(ResourceArn=self._arn)
@@ -117,6 +130,19 @@ class Walk:
         lam.put_runtime_management_config(UpdateRuntimeOn="FunctionUpdate", **function)
         shown = lam.get_runtime_management_config(**function)
         assert shown["UpdateRuntimeOn"] == "FunctionUpdate"
+
+    def _concurrency(self) -> None:
+        lam, function = self._lam, {"FunctionName": self._name}
+        lam.put_function_concurrency(ReservedConcurrentExecutions=2, **function)
+        assert lam.get_function_concurrency(**function)["ReservedConcurrentExecutions"] == 2
+        first = function | {"Qualifier": "1"}
+        made = lam.put_provisioned_concurrency_config(ProvisionedConcurrentExecutions=1, **first)
+        assert made["Status"] == "IN_PROGRESS"
+        shown = lam.get_provisioned_concurrency_config(**first)
+        assert shown["RequestedProvisionedConcurrentExecutions"] == 1
+        assert len(self._pages("list_provisioned_concurrency_configs", **function)) == 1
+        lam.delete_provisioned_concurrency_config(**first)
+        lam.delete_function_concurrency(**function)
 
     def _code_signing(self) -> None:
         lam, function = self._lam, {"FunctionName": self._name}
@@ -187,12 +213,14 @@ class Walk:
             "PutFunctionScalingConfig": {"FunctionName": self._name, "Qualifier": "1"},
         }
         for operation, status in REFUSED.items():
+            if operation not in self._offered:
+                continue
             members = {**self._made_up(operation), **named.get(operation, {})}
             assert self._refusal(operation, members)[0] == status, operation
             self.refused.add(operation)
 
     def _what_is_not_built(self) -> None:
-        rest = set(operation_names("lambda")) - self.called - self.refused
+        rest = set(self._offered) - self.called - self.refused
         for operation in sorted(rest):
             found = self._refusal(operation, self._made_up(operation))
             assert found == (501, f"{operation} of lambda is not in lambent yet."), found
