@@ -49,13 +49,19 @@ class Target:
         self.endpoint, self._keys = endpoint.rstrip("/"), keys
         split = urlsplit(self.endpoint)
         self.host, self.port = split.hostname or "127.0.0.1", split.port or 80
-        self.client = botocore.session.get_session().create_client(
+        self.client = self.client_for(10)
+
+    def client_for(self, callers: int) -> Any:
+        """A client of Lambda for so many threads."""
+        return botocore.session.get_session().create_client(
             "lambda",
-            region_name=keys.region,
+            region_name=self._keys.region,
             endpoint_url=self.endpoint,
-            aws_access_key_id=keys.access_key,
-            aws_secret_access_key=keys.secret_key,
-            config=Config(retries={"max_attempts": 0}, read_timeout=60),
+            aws_access_key_id=self._keys.access_key,
+            aws_secret_access_key=self._keys.secret_key,
+            config=Config(
+                retries={"max_attempts": 0}, read_timeout=60, max_pool_connections=callers
+            ),
         )
 
     def health(self) -> dict[str, Any]:
@@ -117,6 +123,10 @@ class Target:
                 raise NotReady(f"{name}: {found.get('StateReason')}")
             time.sleep(0.01)
         raise NotReady(f"{name} did not become active")
+
+    def package(self) -> bytes:
+        """The smallest package that runs."""
+        return _zipped(ECHO)
 
     def delete(self, name: str) -> None:
         """Take a function away."""

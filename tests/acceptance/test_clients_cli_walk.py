@@ -107,11 +107,11 @@ def test_what_is_refused_is_told_in_awss_words(walk: tuple[int, Cli, str]) -> No
         f"Function not found: arn:{PARTITIONS[cli.region]}:lambda:{cli.region}:000000000000:function:nobody",
         (
             "lambda",
-            "publish-version",
-            "--function-name",
-            name,
+            "stop-durable-execution",
+            "--durable-execution-arn",
+            f"arn:{PARTITIONS[cli.region]}:lambda:{cli.region}:000000000000:function:{name}:1/durable-execution/a/b",
         ): "NotImplementedException) when calling the "
-        "PublishVersion operation: PublishVersion of lambda is not in lambent yet.",
+        "StopDurableExecution operation: StopDurableExecution of lambda is not in lambent yet.",
         ("s3api", "list-buckets"): "NotImplemented) when calling the ListBuckets operation: "
         "The service s3 is not in lambent yet.",
         (

@@ -1,6 +1,7 @@
 """Versions and aliases: frozen, numbered, and weights that really steer."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -102,14 +103,21 @@ def test_versions_and_aliases_are_there_after_control_was_killed(daemon: DaemonP
     lam.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
     end(daemon.health()["processes"]["control"])
     assert called(lam, name, Qualifier="live")["version"] == "1"
-    assert lam.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == "1"
+    again = eventually(quietly(lambda: lam.get_alias(FunctionName=name, Name="live")))
+    assert again["FunctionVersion"] == "1"
     end(daemon.health()["processes"]["edge"])
+    back = eventually(quietly(lambda: called(lam, name, Qualifier="live")))
+    assert back["version"] == "1"
+    eventually(quietly(lambda: lam.delete_function(FunctionName=name)))
 
-    def answered() -> dict[str, Any] | None:
+
+def quietly(ask: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any] | None]:
+    """`ask`, None while what was killed is on its way back."""
+
+    def asked() -> dict[str, Any] | None:
         try:
-            return called(lam, name, Qualifier="live")
-        except (BotoCoreError, ClientError):  # it is on its way back
+            return ask()
+        except (BotoCoreError, ClientError):
             return None
 
-    assert eventually(answered)["version"] == "1"
-    lam.delete_function(FunctionName=name)
+    return asked

@@ -280,12 +280,30 @@ def test_runtimes_that_are_still_looked_for_are_waited_for(
 
 
 def test_operations_are_as_the_daemon_tells(api: Endpoint, run: type_of_run) -> None:
-    page = {"services": {"lambda": {"Invoke": True, "CreateAlias": False}, "sts": {}}}
+    built = {"Invoke": True, "CreateAlias": False, "GetPolicy": True, "GetCapacityProvider": True}
+    fates = [{"member": name, "fate": "effective"} for name in ("FunctionName", "Qualifier")]
+    page = {
+        "services": {"lambda": built, "sts": {}},
+        "inputs": {"lambda": {"GetPolicy": [*fates, {"member": "x", "fate": "refused"}]}},
+        "pairs": {
+            "lambda": {
+                "GetPolicy": {"successes": 1, "errors": 2},
+                "GetCapacityProvider": {"successes": 0, "errors": 1},
+            }
+        },
+    }
     api.on("GET /_lambent/operations", Reply(page))
     assert run("operations").stdout == (
-        "CreateAlias\tnot yet\nInvoke\tbuilt\n1 of 2 operations of lambda are built\n"
+        "CreateAlias\tnot yet\t\t\n"
+        "GetCapacityProvider\tsays there is none\t\t0 answers, 1 errors\n"
+        "GetPolicy\tbuilt\t2 effective, 1 refused\t1 answers, 2 errors\n"
+        "Invoke\tbuilt\t\t\n"
+        "3 of 4 operations of lambda are built\n"
     )
-    assert json.loads(run("operations", "--json").stdout)["operations"]["Invoke"] is True
+    shown = json.loads(run("operations", "--json").stdout)
+    assert shown["operations"]["Invoke"] is True
+    assert shown["inputs"]["GetPolicy"] == {"effective": 2, "refused": 1}
+    assert shown["pairs"]["GetPolicy"] == {"successes": 1, "errors": 2}
     assert "known are lambda, sts" in run("operations", "sqs").stderr
 
 

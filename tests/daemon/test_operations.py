@@ -6,14 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from lambent.daemon.effects_document import effects_document
+from lambent.daemon.golden_pairs import GOLDEN_PAIRS
 from lambent.daemon.operations import EFFECTS, ServiceOperations, inputs, operations_page
+from lambent.daemon.operations_document import operations_document
 from lambent.services.effects import Effects, Fate, Member
 from lambent.services.logs.operations import LogsOperations
 from lambent.services.sts.operations import OPERATIONS
 from lambent.wire.models import Models
 from tests.fakes.clock import ManualClock
 from tests.fakes.log_events import MemoryLogs
-from tests.renew import EFFECTS_FILE
+from tests.renew import EFFECTS_FILE, OPERATIONS_FILE
 from tests.services.lambda_.bench import Bench
 
 
@@ -36,7 +38,15 @@ def test_each_operation_of_a_model_is_told_with_whether_it_is_built() -> None:
                 ]
             }
         },
+        "pairs": {"lambda": {}},  # Invoke is tested apart
     }
+
+
+def test_golden_pairs_are_told_of_what_is_built() -> None:
+    services = {"lambda": ServiceOperations(modelled=["GetAlias", "GetPolicy"], built={"GetAlias"})}
+    pairs = json.loads(operations_page(services, {}))["pairs"]["lambda"]
+    assert list(pairs) == ["GetAlias"]
+    assert pairs["GetAlias"]["successes"] > 0
 
 
 def test_a_handler_for_an_operation_that_aws_has_not_is_a_mistake() -> None:
@@ -70,3 +80,9 @@ def test_the_document_says_what_the_code_says() -> None:
     assert EFFECTS_FILE.read_text(encoding="utf-8") == effects_document(Models()), (
         "renew it: ./lambent renew"
     )
+
+
+def test_the_document_of_operations_says_what_the_code_says() -> None:
+    assert OPERATIONS_FILE.read_text(encoding="utf-8") == operations_document(
+        Models(), GOLDEN_PAIRS
+    ), "renew it: ./lambent renew"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lambent.execution.admission import Admission, HostRoom
@@ -15,8 +15,10 @@ from lambent.execution.pace import Pace
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
 from lambent.execution.port import InstalledRuntime
+from lambent.execution.provisioning import Provisioning
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
+from lambent.kit.backoff import Backoff
 from lambent.kit.wheel import TimerWheel
 from lambent.model.errors import ServiceError
 from lambent.model.function import FunctionVersion
@@ -47,6 +49,11 @@ def variables(function: FunctionVersion, *, log_stream: str) -> Mapping[str, str
     return {"NAME": function.key.name, "STREAM": log_stream}
 
 
+def ready_variables(function: FunctionVersion, *, log_stream: str) -> Mapping[str, str]:
+    """What it sees in a provisioned environment."""
+    return {**variables(function, log_stream=log_stream), "READY": "yes"}
+
+
 @dataclass(kw_only=True)
 class Rig:
     """What a test holds in its hands."""
@@ -55,6 +62,7 @@ class Rig:
     admission: Admission
     room: HostRoom
     pools: Pools
+    provisioning: Provisioning
     cells: Cells
     line: StartLine
     clock: ManualClock
@@ -212,7 +220,23 @@ async def rig(
             clock=clock,
             wheel=wheel,
         )
-        pools = Pools(functions=functions, runtimes=runtimes, host=host, idle_seconds=idle_seconds)
+        ready = Maker(around=replace(around, provisioned=True, variables=ready_variables))
+        provisioning = Provisioning(
+            functions=functions,
+            runtimes=runtimes,
+            admission=admission,
+            host=replace(
+                host, maker=ready, backoff=Backoff(first_seconds=1.0, longest_seconds=30.0)
+            ),
+        )
+        pools = Pools(
+            functions=functions,
+            runtimes=runtimes,
+            admission=admission,
+            provisioning=provisioning,
+            host=host,
+            idle_seconds=idle_seconds,
+        )
         invoker = Invoker(admission=admission, pools=pools)
         invoker.open()
         yield Rig(
@@ -220,6 +244,7 @@ async def rig(
             admission=admission,
             room=room,
             pools=pools,
+            provisioning=provisioning,
             cells=cells,
             line=line,
             clock=clock,

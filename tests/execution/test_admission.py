@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambent.execution.admission import Admission, HostRoom
+from lambent.model.function import FunctionKey
 
 MIB = 1_048_576
 
@@ -77,9 +78,11 @@ def test_a_host_that_stalls_for_memory_near_its_reserve_gives_up_one_at_a_time()
 def test_who_waits_for_quiet_is_told_once() -> None:
     admission, told = Admission(limit=2), []
     admission.when_idle(lambda: told.append("at once"))
-    account = admission.enter("1", "r")
+    share = admission.share(FunctionKey("1", "r", "fn"))
+    share.enter()
     admission.when_idle(lambda: told.append("later"))
     assert told == ["at once"]
-    account.leave()
-    admission.enter("1", "r").leave()
+    share.leave()
+    share.enter()
+    share.leave()
     assert told == ["at once", "later"]

@@ -36,10 +36,11 @@ async def test_an_account_runs_so_many_at_once_and_no_more() -> None:
 
 async def test_another_region_has_its_own_concurrency() -> None:
     async with rig(limit=1) as r:
-        r.admission.enter("000000000000", "cn-north-1").leave()
-        account = r.admission.enter("000000000000", "cn-north-1")
+        key = active_function().key
+        share = r.admission.share(key._replace(region="cn-north-1"))
+        share.enter()
         r.submit()
-        account.leave()
+        share.leave()
 
 
 async def test_a_refused_invocation_holds_no_place() -> None:

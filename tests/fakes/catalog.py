@@ -11,6 +11,7 @@ from typing import IO
 from lambent.catalog.code_store import StoredPackage
 from lambent.catalog.opt_tree import opt_tree_name
 from lambent.catalog.package import Package
+from lambent.model.concurrency import ProvisionedStanding
 from lambent.model.errors import InvalidParameterValue
 from lambent.model.function import FunctionKey, LayerReference
 from lambent.model.packages import S3Object
@@ -132,6 +133,21 @@ class Published:
         """Wait until `number` changes were published."""
         async with asyncio.timeout(10), self._news:
             await self._news.wait_for(lambda: len(self.keys) >= number)
+
+
+class Told:
+    """What an edge has told of provisioned concurrency."""
+
+    def __init__(self) -> None:
+        self._standings: dict[tuple[FunctionKey, str], ProvisionedStanding] = {}
+
+    def tell(self, standing: ProvisionedStanding) -> None:
+        """As the edge does."""
+        self._standings[standing.key, standing.qualifier] = standing
+
+    def standing(self, key: FunctionKey, qualifier: str) -> ProvisionedStanding | None:
+        """What was told last."""
+        return self._standings.get((key.latest, qualifier))
 
 
 class Started:

@@ -108,6 +108,7 @@ class InMemoryRecords(Generic[Body]):
 
     async def put(self, key: RecordKey, body: Body, *, if_revision: int | None = None) -> bool:
         """Store it."""
+        await asyncio.sleep(0)  # as a disk takes its time
         await self._stores.demand_owner(key)
         before = self.stored.get(key)
         if if_revision is not None and (before is None or before.revision != if_revision):

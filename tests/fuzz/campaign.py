@@ -52,15 +52,22 @@ async def campaign(
     directory: Path,
     planted: Mapping[str, Handler] | None = None,
 ) -> Report:
-    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked."""
+    """Send so many requests; `planted` are handlers of Lambda that are put in place of the real ones and alone are asked.
+
+    Of what is built, each operation is asked once with a valid request first.
+    """
     report = Report(seed=seed)
     async with world(directory) as made:
         made.services["lambda"].update(planted or {})
         recipes = Recipes(random=Random(seed), world=made)
+        each = [] if planted else _built()
         for number in range(requests):
             random = Random(f"{seed} {number}")
             chosen = ("lambda", random.choice(sorted(planted))) if planted else _chosen(random)
-            await _one(report, made, recipes, random, number, chosen=chosen)
+            is_valid = random.random() < _VALID_SHARE
+            if number < len(each):
+                chosen, is_valid = each[number], True
+            await _one(report, made, recipes, random, number, chosen=chosen, is_valid=is_valid)
     return report
 
 
@@ -72,11 +79,11 @@ async def _one(
     number: int,
     *,
     chosen: tuple[str, str],
+    is_valid: bool,
 ) -> None:
     await made.provide()
     service, operation = chosen
     request = await _valid(service, operation, recipes, random)
-    is_valid = random.random() < _VALID_SHARE
     if not is_valid:
         request = broken(random, request)
     try:
@@ -110,8 +117,13 @@ def _unless_it_succeeded(
 
 def _chosen(random: Random) -> tuple[str, str]:
     if random.random() < _BUILT_SHARE:
-        return random.choice([(s, o) for s in BUILT for o in sorted(BUILT[s])])
+        return random.choice(_built())
     return "lambda", random.choice(_operations("lambda"))
+
+
+@cache
+def _built() -> list[tuple[str, str]]:
+    return [(service, operation) for service in BUILT for operation in sorted(BUILT[service])]
 
 
 @cache

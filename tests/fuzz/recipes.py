@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from lambent.daemon.operations import EFFECTS
 from lambent.services.effects import Fate
+from tests.fuzz.recipes_concurrency import ConcurrencyRecipes
 from tests.fuzz.recipes_functions import FunctionRecipes
 from tests.fuzz.recipes_layers import LayerRecipes
 from tests.fuzz.recipes_logs import LogsRecipes
@@ -43,6 +44,7 @@ class Recipes:
         self._areas = (
             FunctionRecipes(random=random, world=world),
             VersionRecipes(random=random, world=world),
+            ConcurrencyRecipes(random=random, world=world),
             ResourceRecipes(random=random, world=world),
             MappingRecipes(random=random, world=world),
             LayerRecipes(random=random, world=world),

@@ -238,6 +238,7 @@ async def world(directory: Path) -> AsyncIterator[World]:
             source=bucket,
             links=CodeLinks(master=master, clock=clock),
             publisher=feed,
+            standings=feed,
             activation=activation,
             runtimes=Runtimes(),
             host_architecture="x86_64",

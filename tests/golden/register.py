@@ -6,6 +6,7 @@ from typing import Final
 from tests.golden import (
     absent,
     account,
+    concurrency,
     function_layers,
     functions,
     layers,
@@ -22,6 +23,7 @@ _WRITTEN: Final[tuple[Case, ...]] = (
     *functions.CASES,
     *versions.CASES,
     *account.CASES,
+    *concurrency.CASES,
     *policies.CASES,
     *settings.CASES,
     *signing.CASES,
@@ -62,9 +64,6 @@ _NO_CONFIG: Final = {
     "CodeSigningConfigNotFoundException": "one that a function has cannot be deleted"
 }
 _NO_SUCCESS: Final = {"": "there is none of these here: it can only say so"}
-_RACE: Final = {
-    "ResourceConflictException": "only when two change it at the same instant: tests/services/lambda_/test_aliases.py"
-}
 
 NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
     "AddLayerVersionPermission": {
@@ -72,7 +71,9 @@ NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "DeleteAlias": _CONFLICT | _INVALID,
     "GetAlias": _INVALID,
-    "UpdateAlias": _RACE,
+    "PutFunctionConcurrency": _CONFLICT,
+    "DeleteFunctionConcurrency": _CONFLICT,
+    "DeleteProvisionedConcurrencyConfig": _CONFLICT,
     "TagResource": _CONFLICT,
     "UntagResource": _CONFLICT,
     "DeleteResourcePolicy": _CONFLICT | _INVALID,

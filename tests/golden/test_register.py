@@ -9,6 +9,7 @@ import pytest
 from lambent.daemon.operations import EFFECTS
 from tests.fuzz.values import Values
 from tests.golden.case import Case
+from tests.golden.counted import PAIRS_FILE, counted
 from tests.golden.register import CASES, ELSEWHERE, NEVER, NEVER_OF
 from tests.golden.wire import MODEL, Wire
 from tests.wire.botocore_side import operation_names
@@ -27,6 +28,10 @@ async def test_each_other_operation_of_the_model_says_that_it_is_not_here(operat
     assert (b"x-amzn-errortype", b"NotImplementedException") in response.headers
     said = f"{operation} of lambda is not in lambent yet."
     assert response.body == json.dumps({"message": said}, separators=(",", ":")).encode()
+
+
+def test_the_counts_in_the_package_are_those_of_the_register() -> None:
+    assert PAIRS_FILE.read_text(encoding="utf-8") == counted(), "renew it: ./lambent renew"
 
 
 def of(operation: str) -> Iterable[Case]:

@@ -10,6 +10,7 @@ from lambent.model.errors import (
     FrameworkError,
     ServiceError,
     TooManyRequests,
+    UntypedInvalidParameterValue,
     UntypedNotFound,
 )
 
@@ -21,13 +22,16 @@ CLASSES: Final = sorted(
 NAMED: Final = [c for c in CLASSES if hasattr(c, "code") and not issubclass(c, FrameworkError)]
 FRAMEWORK: Final = [c for c in CLASSES if hasattr(c, "code") and issubclass(c, FrameworkError)]
 
+UNTYPED: Final = {UntypedNotFound, UntypedInvalidParameterValue}
+"""Recorded without `Type`."""
+
 
 @pytest.mark.parametrize("error", NAMED)
 def test_status_fault_and_message_member_are_those_of_the_model(error: type[ServiceError]) -> None:
     shape = SHAPES[error.code]
     assert shape["exception"]
     assert error.status == shape["error"]["httpStatusCode"]
-    if error is not UntypedNotFound:
+    if error not in UNTYPED:
         assert error.fault == ("Server" if shape.get("fault") else "User")
     messages = [name for name in shape["members"] if name.lower() == "message"]
     assert messages == [error.message_member]

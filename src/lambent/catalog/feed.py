@@ -14,16 +14,18 @@ import msgspec
 
 from lambent.catalog.feed_messages import (
     LOAD_PIECE,
-    Acknowledged,
     FromControl,
+    FromEdge,
     Guide,
     Load,
     ProtocolError,
     Put,
     Remove,
+    Standing,
     framed,
     received,
 )
+from lambent.model.concurrency import ProvisionedStanding
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.model.traffic import Traffic
 from lambent.state.functions import StoredFunction
@@ -61,6 +63,7 @@ class _Edge:
         self._sent, self._acknowledged = 0, -1
         self._progress = asyncio.Event()
         self.gone = False
+        self.standings: dict[tuple[FunctionKey, str], ProvisionedStanding] = {}
 
     def send(self, message: bytes, *, sequence: int) -> None:
         self._sent = sequence
@@ -71,6 +74,13 @@ class _Edge:
             raise ProtocolError(f"acknowledged {sequence} before it was sent")
         self._acknowledged = sequence
         self._move()
+
+    def stands(self, standing: ProvisionedStanding) -> None:
+        key = (standing.key, standing.qualifier)
+        if standing.requested:
+            self.standings[key] = standing
+        else:
+            self.standings.pop(key, None)
 
     def behind(self, sequence: int) -> bool:
         return self._acknowledged < sequence and not self.gone
@@ -204,6 +214,24 @@ class FeedServer:
         except TimeoutError:
             self._drop_the_slow(told, sequence)
 
+    def standing(self, key: FunctionKey, qualifier: str) -> ProvisionedStanding | None:
+        """How far the edges are with the provisioned concurrency of a function's qualifier; None if none has told it."""
+        told = [
+            standing
+            for edge in self._edges
+            if (standing := edge.standings.get((key.latest, qualifier))) is not None
+        ]
+        if not told:
+            return None
+        return ProvisionedStanding(
+            key=key.latest,
+            qualifier=qualifier,
+            requested=max(one.requested for one in told),
+            allocated=sum(one.allocated for one in told),
+            available=sum(one.available for one in told),
+            failure=next((one.failure for one in told if one.failure), ""),
+        )
+
     @contextmanager
     def changing(self, key: FunctionKey) -> Iterator[None]:
         """Change `key` within the block, and publish it there; meanwhile `settled` holds back whoever has read it."""
@@ -233,11 +261,15 @@ class FeedServer:
     async def _serve(self, connection: socket.socket) -> None:
         reader, writer = await asyncio.open_unix_connection(sock=connection)
         edge = _Edge(writer)
-        decoder = msgspec.msgpack.Decoder(Acknowledged)
+        decoder: msgspec.msgpack.Decoder[FromEdge] = msgspec.msgpack.Decoder(FromEdge)
         try:
             await self._load(edge)
             while True:
-                edge.acknowledge((await received(reader, decoder)).sequence)
+                message = await received(reader, decoder)
+                if isinstance(message, Standing):
+                    edge.stands(message.standing)
+                    continue
+                edge.acknowledge(message.sequence)
                 self._joined.set()
         except ProtocolError as error:
             logger.warning("an edge does not speak the feed's protocol: %s", error)

@@ -16,11 +16,14 @@ from lambent.catalog.feed_messages import (
     ProtocolError,
     Put,
     Remove,
+    Standing,
     framed,
     received,
 )
 from lambent.catalog.resolver import Resolver
 from lambent.kit.backoff import Backoff
+from lambent.model.concurrency import ProvisionedStanding
+from lambent.model.function import FunctionKey
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +47,24 @@ class FeedClient:
         self._backoff, self._sleep = backoff, sleep
         self._loaded = asyncio.Event()
         self._attempt = 0
+        self._standings: dict[tuple[FunctionKey, str], ProvisionedStanding] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        """Of a connection over which everything was loaded."""
 
     @property
     def loaded(self) -> asyncio.Event:
         """Set once everything was loaded for the first time: from then on the edge may serve."""
         return self._loaded
+
+    def report(self, standing: ProvisionedStanding) -> None:
+        """Tell control how a provisioned concurrency stands; a control that comes later is told, too."""
+        key = (standing.key, standing.qualifier)
+        if standing.requested:
+            self._standings[key] = standing
+        else:
+            self._standings.pop(key, None)
+        if self._writer is not None:
+            self._writer.write(framed(Standing(standing=standing)))
 
     async def run(self) -> Never:
         """Follow the feed until cancelled, connecting again whenever it breaks."""
@@ -76,12 +92,21 @@ class FeedClient:
             while True:
                 if isinstance(change, Load):
                     sequence = await self._load(change, reader, decoder)
+                    self._report_to(writer)
                 else:
                     sequence = self._apply(change)
                 writer.write(framed(Acknowledged(sequence=sequence)))
                 change = await received(reader, decoder)
         finally:
+            self._writer = None
             writer.close()
+
+    def _report_to(self, writer: asyncio.StreamWriter) -> None:
+        """Tell everything there is to be told, unless this control knows it already, and from now on each change."""
+        if self._writer is not writer:
+            self._writer = writer
+            for standing in tuple(self._standings.values()):
+                writer.write(framed(Standing(standing=standing)))
 
     async def _load(
         self,

@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from lambent.model.concurrency import ProvisionedStanding
 from lambent.model.function import FunctionKey, FunctionVersion
 from lambent.model.traffic import Traffic
 
@@ -54,14 +55,24 @@ class Acknowledged(msgspec.Struct, frozen=True, kw_only=True, tag="ack"):
     sequence: int
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
+    """How far the edge is with a provisioned concurrency.
+
+    What comes of a change that can be told at once is told before the change is acknowledged.
+    """
+
+    standing: ProvisionedStanding
+
+
 FromControl = Load | Put | Remove | Guide
+FromEdge = Acknowledged | Standing
 
 
 class ProtocolError(Exception):
     """The other side said something that is none of the above."""
 
 
-def framed(message: FromControl | Acknowledged) -> bytes:
+def framed(message: FromControl | FromEdge) -> bytes:
     """The bytes of a message."""
     body = msgspec.msgpack.encode(message)
     return len(body).to_bytes(_LENGTH_BYTES, "big") + body

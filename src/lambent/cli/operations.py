@@ -1,5 +1,7 @@
 """`lambent operations`: what of AWS's API the daemon has built."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import typer
@@ -17,6 +19,9 @@ from lambent.cli.session import (
     say_table,
 )
 
+Pairs = Mapping[str, Mapping[str, int]]
+"""Operation -> how many golden pairs of a request and AWS's answer there are: successes, errors."""
+
 
 @reporting
 def operations(
@@ -28,7 +33,7 @@ def operations(
     region: Region = "us-east-1",
     as_json: AsJson = False,
 ) -> None:
-    """List a service's operations, or what becomes of one's inputs; the daemon tells, from its own tables."""
+    """List a service's operations: built or not, how many inputs have an effect, how many golden answers hold it. Or one's inputs."""
     page = connect(context, endpoint, region).rest("GET", "/_lambent/operations").document()
     services = page["services"]
     if service not in services:
@@ -38,12 +43,36 @@ def operations(
     if operation:
         _say_inputs(page["inputs"][service], found, operation, as_json=as_json)
         return
+    pairs: Pairs = page["pairs"].get(service, {})
+    fates = {name: _fates(members) for name, members in page["inputs"].get(service, {}).items()}
     if as_json:
-        say_json({"service": service, "operations": found})
+        say_json({"service": service, "operations": found, "inputs": fates, "pairs": pairs})
         return
-    rows = [(name, "built" if built else "not yet") for name, built in sorted(found.items())]
-    say_table(("operation", "state"), rows)
+    rows = [
+        (name, _state(built, pairs.get(name)), _counted(fates.get(name, {})), _tested(pairs, name))
+        for name, built in sorted(found.items())
+    ]
+    say_table(("operation", "state", "inputs", "golden pairs"), rows)
     say(f"{sum(found.values())} of {len(found)} operations of {service} are built")
+
+
+def _state(built: bool, pairs: Mapping[str, int] | None) -> str:
+    if not built:
+        return "not yet"
+    return "says there is none" if pairs and not pairs["successes"] else "built"
+
+
+def _fates(members: Sequence[Mapping[str, str]]) -> Mapping[str, int]:
+    return Counter(member["fate"] for member in members)
+
+
+def _counted(fates: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {fate}" for fate, number in sorted(fates.items()))
+
+
+def _tested(pairs: Pairs, operation: str) -> str:
+    found = pairs.get(operation)
+    return f"{found['successes']} answers, {found['errors']} errors" if found else ""
 
 
 def _say_inputs(

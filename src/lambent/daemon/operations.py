@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from lambent.daemon.golden_pairs import GOLDEN_PAIRS
 from lambent.services.effects import Effects, Member
 from lambent.services.lambda_.effects import EFFECTS as LAMBDA_EFFECTS
 from lambent.services.logs.effects import EFFECTS as LOGS_EFFECTS
@@ -44,7 +45,7 @@ def inputs(models: Models) -> Inputs:
 
 
 def operations_page(services: Mapping[str, ServiceOperations], inputs: Inputs) -> bytes:
-    """The page's JSON: service -> operation -> whether it is built, and what becomes of the inputs of those that are.
+    """The page's JSON: service -> operation -> whether it is built, and of those that are the inputs' fates and the golden pairs.
 
     Raises ValueError for a handler of no operation.
     """
@@ -63,7 +64,12 @@ def operations_page(services: Mapping[str, ServiceOperations], inputs: Inputs) -
         }
         for service, operations in sorted(inputs.items())
     }
-    return json.dumps({"services": page, "inputs": fates}).encode()
+    pairs = {
+        operation: {"successes": successes, "errors": errors}
+        for operation, (successes, errors) in GOLDEN_PAIRS.items()
+        if page.get("lambda", {}).get(operation)
+    }
+    return json.dumps({"services": page, "inputs": fates, "pairs": {"lambda": pairs}}).encode()
 
 
 def _shown(member: Member) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from lambent.daemon.heard import SignalListener
 from lambent.daemon.privileges import adopt_orphans, die_with_parent
 
 STOP_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
@@ -78,7 +79,7 @@ class LinuxProcesses:
         """Adopt orphans, and take SIGCHLD and the stop signals by waiting for them only."""
         adopt_orphans()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # an inherited SIG_IGN would reap for us
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+        self._heard = SignalListener(_HEARD)
         self._started: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, program: Program) -> int:
@@ -139,8 +140,7 @@ class LinuxProcesses:
 
     def wait(self, seconds: float) -> signal.Signals | None:
         """Signals that came before are pending, so none is missed."""
-        heard = signal.sigtimedwait(_HEARD, max(seconds, 0.0))
-        return signal.Signals(heard.si_signo) if heard else None
+        return self._heard.wait(seconds)
 
 
 def _become(program: Program) -> None:

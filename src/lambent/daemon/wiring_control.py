@@ -160,6 +160,7 @@ class _Control:
             source=await self._code_source(),
             links=self._links,
             publisher=feed,
+            standings=feed,
             activation=activation,
             runtimes=runtimes,
             host_architecture=host_architecture(),

@@ -7,6 +7,7 @@ import resource
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -26,6 +27,7 @@ from lambent.execution.pace import Pace
 from lambent.execution.pool import Host
 from lambent.execution.pools import Pools
 from lambent.execution.port import Closeable, Inside, InstalledRuntime
+from lambent.execution.provisioning import Provisioning
 from lambent.execution.start_line import StartLine
 from lambent.execution.surroundings import Surroundings
 from lambent.gateway.front import SERVICE_EXCEPTION, FrontApplication
@@ -39,6 +41,7 @@ from lambent.gateway.trace_header import TraceHeaders
 from lambent.http.client import UnixClient
 from lambent.http.exchange import Application, Headers
 from lambent.http.server import HttpServer, Listening
+from lambent.kit.backoff import Backoff
 from lambent.kit.clock import SystemClock
 from lambent.kit.ids import RandomIds
 from lambent.kit.tasks import background
@@ -77,6 +80,8 @@ _CELLS: Final = 2
 """Stem cells of each runtime that is in use, at least."""
 _CELLS_A_CORE: Final = 8
 """No more stem cells of a runtime: what comes at once beyond that keeps the cores busy anyway."""
+_PROVISIONING_BACKOFF: Final = Backoff(first_seconds=0.1, longest_seconds=30.0)
+"""Between attempts to start a provisioned environment of a function that fails."""
 _CREDENTIALS_SECONDS: Final = 12 * 3600
 """Longer than an environment lives (`Host.longest_life_seconds`) by more than an invocation may take."""
 
@@ -125,6 +130,9 @@ class _Edge:
                 await self._server.listen(socket.socket(fileno=descriptor))
             await feed.loaded.wait()  # ended by control, which the supervisor keeps alive
             self._resolver.watch(partial(_changed, invoker))
+            self._resolver.watch_traffic(self._admission.guide)
+            self._resolver.watch_traffic(self._provisioning.guide)
+            self._provisioning.watch(feed.report)
             invoker.open()
             invocations.open()
             async with background(runtimes=self._runtimes.keep_looking(self._keep)):
@@ -202,13 +210,27 @@ class _Edge:
             clock=self._clock,
             wheel=self._wheel,
         )
+        self._provisioning = self._provisioned(around, host)
         self._pools = Pools(
             functions=self._resolver,
             runtimes=self._runtimes,
+            admission=self._admission,
+            provisioning=self._provisioning,
             host=host,
             idle_seconds=self._settings.idle_seconds,
         )
         return Invoker(admission=self._admission, pools=self._pools)
+
+    def _provisioned(self, around: Surroundings, host: Host) -> Provisioning:
+        """What keeps provisioned environments on `host`."""
+        variables = partial(self._variables, initialization_type="provisioned-concurrency")
+        maker = Maker(around=replace(around, variables=variables, provisioned=True))
+        return Provisioning(
+            functions=self._resolver,
+            runtimes=self._runtimes,
+            admission=self._admission,
+            host=replace(host, maker=maker, backoff=_PROVISIONING_BACKOFF),
+        )
 
     async def _surroundings(self) -> Surroundings:
         enter = self._stack.enter_async_context
@@ -263,7 +285,9 @@ class _Edge:
             loop=asyncio.get_running_loop(),
         )
 
-    def _variables(self, function: FunctionVersion, *, log_stream: str) -> Mapping[str, str]:
+    def _variables(
+        self, function: FunctionVersion, *, log_stream: str, initialization_type: str = "on-demand"
+    ) -> Mapping[str, str]:
         runtime = self._runtimes.find(function.runtime)
         if runtime is None:
             raise LookupError(f"{function.runtime} went away")
@@ -279,7 +303,7 @@ class _Edge:
             function,
             runtime=runtime.installed,
             log_stream=log_stream,
-            initialization_type="on-demand",
+            initialization_type=initialization_type,
             credentials={
                 "AWS_ACCESS_KEY_ID": credentials.access_key_id,
                 "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,

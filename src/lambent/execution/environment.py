@@ -212,12 +212,12 @@ class Environment:
         around, key, ticket = self._around, function.key, self._ticket
         self._init_began = self._began = around.clock.monotonic()
         if ticket is None:
-            self._end_in(around.init_timeout_seconds, Cause.INIT_TIMEOUT)
+            self._end_in(around.init_seconds(function), Cause.INIT_TIMEOUT)
         else:
             self._deadline.set(self._began + function.timeout_seconds, now=self._began)
         stream = LogStreamKey(key.account_id, key.region, function.log_group, self.log_stream)
         capture = around.captures(output=sandbox.output, key=stream)
-        journal = Journal(capture=capture, function=function)
+        journal = Journal(capture=capture, function=function, shows_init=not around.provisioned)
         self._bound = Bound(function=function, channel=channel, journal=journal)
         if ticket is None:
             journal.init_began(self._runtime)

@@ -6,7 +6,6 @@ import logging
 from lambent.execution.admission import Admission
 from lambent.execution.pools import Pools
 from lambent.execution.port import Settle
-from lambent.execution.ticket import Ticket
 from lambent.model.errors import ServiceError, ServiceFailure
 from lambent.model.function import FunctionKey
 from lambent.model.invocation import Invocation, Outcome
@@ -38,13 +37,7 @@ class Invoker:
         """
         if self._stopping:
             raise ServiceFailure("The service is stopping.", headers={"Retry-After": "1"})
-        key = invocation.function.key
-        account = self._admission.enter(key.account_id, key.region)
-        try:
-            self._pools.submit(Ticket(invocation=invocation, settle=settle, leave=account.leave))
-        except ServiceError:
-            account.leave()
-            raise
+        self._pools.submit(invocation, settle)
 
     async def invoke(self, invocation: Invocation) -> Outcome:
         """Run `invocation` to its outcome; a crash or a timeout of the function is one too.

@@ -11,10 +11,13 @@ from lambent.model.invocation import Invocation, Outcome
 class Journal:
     """Writes START, END, REPORT and the like between a function's own lines."""
 
-    __slots__ = ("_capture", "_function", "_init_seconds", "_peak", "_version")
+    __slots__ = ("_capture", "_function", "_init_seconds", "_peak", "_shows_init", "_version")
 
-    def __init__(self, *, capture: OutputCapture, function: FunctionVersion) -> None:
-        self._capture, self._function = capture, function
+    def __init__(
+        self, *, capture: OutputCapture, function: FunctionVersion, shows_init: bool = True
+    ) -> None:
+        """`shows_init`: whether the first invocation's REPORT tells how long the init took."""
+        self._capture, self._function, self._shows_init = capture, function, shows_init
         self._version = function.key.version
         self._init_seconds: float | None = None
         self._peak = 0
@@ -28,7 +31,7 @@ class Journal:
 
     def init_finished(self, seconds: float) -> None:
         """The init took so long; the next REPORT says so."""
-        self._init_seconds = seconds
+        self._init_seconds = seconds if self._shows_init else None
 
     def init_failed(self, *, seconds: float, phase: str, fault: Fault | None) -> None:
         """The init failed of `fault`, or took too long."""

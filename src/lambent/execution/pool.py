@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from lambent.execution.admission import THROTTLED_BY_CONCURRENCY, HostRoom
+from lambent.execution.admission import THROTTLED_BY_CONCURRENCY, HostRoom, Share
 from lambent.execution.cells import Cells
 from lambent.execution.endings import Cause
 from lambent.execution.environment import Environment
 from lambent.execution.maker import Maker
 from lambent.execution.pace import Pace
 from lambent.execution.phases import Phase
-from lambent.execution.port import InstalledRuntime
+from lambent.execution.port import InstalledRuntime, Settle
 from lambent.execution.start_line import StartLine
 from lambent.execution.ticket import Ticket
 from lambent.kit.backoff import Backoff
@@ -22,6 +22,7 @@ from lambent.kit.clock import Clock
 from lambent.kit.wheel import Timer, TimerWheel
 from lambent.model.errors import ServiceFailure, TooManyRequests
 from lambent.model.function import FunctionVersion
+from lambent.model.invocation import Invocation
 
 _log = logging.getLogger(__name__)
 
@@ -57,13 +58,14 @@ class Pool:
         *,
         function: FunctionVersion,
         runtime: InstalledRuntime,
+        share: Share,
         host: Host,
         make_way: Callable[[], bool],
         requeue: Callable[[Ticket], None],
     ) -> None:
         """`make_way` ends something unused elsewhere; `requeue` takes a ticket once this version is no longer run."""
         self.function = function
-        self._runtime, self._host = runtime, host
+        self._runtime, self._share, self._host = runtime, share, host
         self._make_way, self._requeue = make_way, requeue
         self._members: set[Environment] = set()
         self._bound_at_ms: dict[Environment, int] = {}
@@ -82,6 +84,16 @@ class Pool:
         self._emptied = asyncio.Event()
 
     # Invocations.
+
+    def admit(self, invocation: Invocation, settle: Settle) -> None:
+        """Take a place of the function's concurrency for it and run it. Raises TooManyRequests."""
+        share = self._share
+        share.enter()
+        try:
+            self.submit(Ticket(invocation=invocation, settle=settle, leave=share.leave))
+        except TooManyRequests:
+            share.leave()
+            raise
 
     def submit(self, ticket: Ticket) -> None:
         """Run it in an idle environment, or let it wait for one. Raises TooManyRequests when there is no room."""
@@ -225,20 +237,17 @@ class Pool:
         self, environment: Environment, reason: str, ticket: Ticket | None
     ) -> None:
         """Our fault: try again after a while, for as long as the waiting are patient."""
-        self._failures += 1
         _log.warning(
             "an environment could not be started: %s",
             reason,
-            extra={"function": self.function.key.arn, "attempt": self._failures},
+            extra={"function": self.function.key.arn, "attempt": self._failures + 1},
         )
         if ticket is not None and self._retired:
             self._requeue(ticket)
         elif ticket is not None:
             self._retries.appendleft((ticket, environment.log_stream))
             self._be_patient(ticket)
-        if self._backing_off is None and not self._retired:
-            delay = self._host.backoff.before(self._failures)
-            self._backing_off = self._host.wheel.set(delay, self._try_again)
+        self._back_off()
 
     def environment_failed_init(self, environment: Environment) -> None:
         """The oldest waiting invocation tries the init again, as part of itself."""
@@ -309,6 +318,13 @@ class Pool:
         if environment in self._starting:
             self._starting.discard(environment)
             self._host.room.starting -= 1
+
+    def _back_off(self) -> None:
+        """Start none for a while, which grows with each failure."""
+        self._failures += 1
+        if self._backing_off is None and not self._retired:
+            delay = self._host.backoff.before(self._failures)
+            self._backing_off = self._host.wheel.set(delay, self._try_again)
 
     def _try_again(self) -> None:
         self._backing_off = None

@@ -1,15 +1,19 @@
 """All pools of a host: which function version an invocation runs on, and which idle environments go."""
 
+from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Final
 
+from lambent.execution.admission import Admission
 from lambent.execution.invocable import refuse_unless_invocable
 from lambent.execution.pool import Host, Pool
-from lambent.execution.port import CurrentFunctions, Runtimes
+from lambent.execution.port import CurrentFunctions, Runtimes, Settle
+from lambent.execution.provisioning import Provisioning
 from lambent.execution.ticket import Ticket
 from lambent.kit.wheel import Timer
 from lambent.model.errors import FunctionNotFound, InvalidRuntime, ServiceError
 from lambent.model.function import FunctionKey, FunctionVersion
+from lambent.model.invocation import Invocation
 
 _FROZEN_AT_ONCE: Final = 32
 _ENDED_AT_ONCE: Final = 16
@@ -24,6 +28,8 @@ class Pools:
         *,
         functions: CurrentFunctions,
         runtimes: Runtimes,
+        admission: Admission,
+        provisioning: Provisioning,
         host: Host,
         idle_seconds: float = 600.0,
         spared_seconds: float = 10.0,
@@ -33,6 +39,8 @@ class Pools:
         """`idle_seconds`: how long an environment is kept unused; `spared_seconds`: how long one is not ended to make
         room for another function; `freeze_after_seconds`: how long an idle one's processes go on."""
         self._functions, self._runtimes, self._host = functions, runtimes, host
+        self._admission, self._provisioning = admission, provisioning
+        self._provisioned = provisioning.by_revision
         self._idle_seconds, self._spared_seconds = idle_seconds, spared_seconds
         self._tick_seconds, self._freeze_after_seconds = tick_seconds, freeze_after_seconds
         self._by_revision: dict[str, Pool] = {}
@@ -41,22 +49,29 @@ class Pools:
         self._ticking: Timer | None = None
         self._freezing: Timer | None = None
         host.line.relieve_with(self._make_way)
+        provisioning.attach(requeue=self._requeue, make_way=self._end_unused)
 
     def open(self) -> None:
         """Begin to look after idle environments and cells."""
         self._tick()
         self._freeze()
+        self._provisioning.open()
 
-    def submit(self, ticket: Ticket) -> None:
-        """Run it, or let it wait for an environment. Raises ServiceError."""
-        function = ticket.invocation.function
+    def submit(self, invocation: Invocation, settle: Settle) -> None:
+        """Admit and run it, in a provisioned environment if one is idle, or let it wait for one. Raises ServiceError."""
+        function = invocation.function
+        if self._provisioned:
+            provisioned = self._provisioned.get(function.revision_id)
+            if provisioned is not None and provisioned.offer(invocation, settle):
+                return
         pool = self._by_revision.get(function.revision_id)
         if pool is None:
             pool = self._pool(function.key)
-        pool.submit(ticket)
+        pool.admit(invocation, settle)
 
     def function_changed(self, key: FunctionKey) -> None:
         """The catalogue has another version of `key`, or none: what is idle ends, what waits runs on what is current."""
+        self._provisioning.function_changed(key)
         pool = self._by_key.get(key)
         current = self._functions.find(key)
         if pool is None:
@@ -69,7 +84,7 @@ class Pools:
     @property
     def frozen(self) -> int:
         """How many idle environments stand still."""
-        return sum(pool.frozen for pool in self._by_key.values())
+        return sum(pool.frozen for pool in self._kept)
 
     async def end_deleted(self) -> None:
         """End the environments of functions that are no more, the busy ones too; return once they are gone.
@@ -79,6 +94,7 @@ class Pools:
         ended = [pool for pool in self._retired if self._functions.find(pool.function.key) is None]
         for pool in ended:
             pool.close()
+        await self._provisioning.end_deleted()
         for pool in ended:
             await pool.gone()
 
@@ -89,6 +105,7 @@ class Pools:
                 timer.cancel()
         for pool in [*self._by_key.values(), *self._retired]:
             pool.close()
+        self._provisioning.close()
         self._host.cells.close()
 
     def _requeue(self, ticket: Ticket) -> None:
@@ -113,6 +130,7 @@ class Pools:
         pool = Pool(
             function=function,
             runtime=runtime,
+            share=self._admission.share(function.key),
             host=self._host,
             make_way=self._make_way,
             requeue=self._requeue,
@@ -130,6 +148,10 @@ class Pools:
         return pool.retire()
 
     # Idle environments.
+
+    @property
+    def _kept(self) -> Iterator[Pool]:
+        return chain(self._by_key.values(), self._provisioning.pools)
 
     def _tick(self) -> None:
         self._ticking = self._host.wheel.set(self._tick_seconds, self._tick)
@@ -151,13 +173,15 @@ class Pools:
         """Freeze what has been idle for long enough, the rest of many the next time: other orders wait behind these."""
         self._freezing = self._host.wheel.set(self._freeze_after_seconds / 2, self._freeze)
         since = self._host.clock.monotonic() - self._freeze_after_seconds
-        idle = chain.from_iterable(pool.thawed_idle(since) for pool in self._by_key.values())
+        idle = chain.from_iterable(pool.thawed_idle(since) for pool in self._kept)
         self._host.maker.freeze(islice(idle, _FROZEN_AT_ONCE))
 
     def _make_way(self) -> bool:
         """End a cell, or an environment that has not been used for a while, to make room for another one."""
-        if self._host.cells.shrink():
-            return True
+        return self._host.cells.shrink() or self._end_unused()
+
+    def _end_unused(self) -> bool:
+        """End an environment that has not been used for a while."""
         return self._end_least_recently_used(self._host.clock.monotonic() - self._spared_seconds)
 
     def _end_least_recently_used(self, unused_since: float) -> bool:

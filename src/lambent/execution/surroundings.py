@@ -9,7 +9,8 @@ from lambent.kit.backoff import Backoff
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.kit.wheel import TimerWheel
-from lambent.model.limits import INIT_TIMEOUT_SECONDS
+from lambent.model.function import FunctionVersion
+from lambent.model.limits import INIT_TIMEOUT_SECONDS, PROVISIONED_INIT_TIMEOUT_SECONDS
 from lambent.sandbox.port import Sandboxes
 from lambent.telemetry.streams import StreamNames
 
@@ -30,6 +31,8 @@ class Surroundings:
     ids: Ids
     wheel: TimerWheel
     chores: Chores
+    provisioned: bool = False
+    """The environments are those of provisioned concurrency: their init is no part of an invocation."""
     init_timeout_seconds: float = INIT_TIMEOUT_SECONDS
     boot_timeout_seconds: float = 10.0
     last_words_seconds: float = 0.2
@@ -40,3 +43,9 @@ class Surroundings:
         default_factory=lambda: Backoff(first_seconds=0.05, longest_seconds=2.0)
     )
     """Between attempts to kill while the spawner does not answer."""
+
+    def init_seconds(self, function: FunctionVersion) -> float:
+        """How long the init of `function` may take; of a provisioned one as long as an invocation, and at least 130 s."""
+        if not self.provisioned:
+            return self.init_timeout_seconds
+        return max(PROVISIONED_INIT_TIMEOUT_SECONDS, float(function.timeout_seconds))

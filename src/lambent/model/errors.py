@@ -133,6 +133,12 @@ class InvalidParameterValue(ServiceError):
     code = "InvalidParameterValueException"
 
 
+class UntypedInvalidParameterValue(InvalidParameterValue):
+    """Such a value, and the answer has no `Type`: recorded of concurrency that the account has not left."""
+
+    fault = None
+
+
 class InvalidRequestContent(ServiceError):
     """The payload is not JSON."""
 
@@ -165,6 +171,13 @@ class InvalidCodeSignature(ServiceError):
 
     code = "InvalidCodeSignatureException"
     message_member = "Message"
+
+
+class ProvisionedConcurrencyConfigNotFound(ServiceError):
+    """Nothing is provisioned for that version or alias."""
+
+    code = "ProvisionedConcurrencyConfigNotFoundException"
+    status = 404
 
 
 class TooManyRequests(ServiceError):

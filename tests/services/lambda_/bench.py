@@ -12,7 +12,7 @@ from lambent.services.lambda_.handlers import Handler
 from lambent.services.lambda_.operations import LambdaOperations
 from lambent.state.stores import Stores
 from tests.catalog.zips import python_zip
-from tests.fakes.catalog import Bucket, InMemoryPackages, Published, Started
+from tests.fakes.catalog import Bucket, InMemoryPackages, Published, Started, Told
 from tests.fakes.clock import ManualClock
 from tests.fakes.functions import InMemoryFunctions
 from tests.fakes.ids import CountedIds
@@ -82,6 +82,7 @@ class Bench:
     """What AWS takes no more is refused."""
     published: Published = field(default_factory=Published)
     started: Started = field(default_factory=Started)
+    told: Told = field(default_factory=Told)
     clock: ManualClock = field(default_factory=ManualClock)
     ids: CountedIds = field(default_factory=CountedIds)
     concurrent_executions: int = 1_000
@@ -101,6 +102,7 @@ class Bench:
             packages=self.packages,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=self.clock),
             publisher=self.published,
+            standings=self.told,
             activation=self.started,
             source=self.bucket,
             runtimes=Runtimes(enforced=self.enforced),
@@ -112,7 +114,13 @@ class Bench:
 
     async def call(self, operation: str, **members: Any) -> dict[str, Any]:
         """What an operation answers."""
-        return await self.handlers()[operation](context(self.region), members)
+        return await self.call_of(self.handlers(), operation, **members)
+
+    async def call_of(
+        self, handlers: Mapping[str, Handler], operation: str, **members: Any
+    ) -> dict[str, Any]:
+        """As `call`, of handlers that are used for several calls."""
+        return await handlers[operation](context(self.region), members)
 
     async def call_as(self, account_id: str, operation: str, **members: Any) -> dict[str, Any]:
         """What another account's root user is answered."""

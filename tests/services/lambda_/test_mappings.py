@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lambent.model.concurrency import ReservedConcurrency
-from lambent.model.errors import ResourceConflict
+from lambent.model.errors import ResourceConflict, ResourceNotFound
 from lambent.state.records import RecordKey
 from tests.fakes.versions import key
 from tests.services.lambda_.bench import Bench, context
@@ -252,6 +252,25 @@ async def test_a_mapping_that_is_tagged_meanwhile_keeps_the_tags_and_the_change(
     (record,) = await bench.stores.event_source_mappings.everything()
     assert set(record.body.tags) == {"k0", "k1", "k2", "k3"}
     assert record.body.batch_size == 4
+
+
+async def test_a_change_of_what_is_deleted_meanwhile_finds_nothing(bench: Bench) -> None:
+    await made(bench)
+    handlers = bench.handlers()
+    missing: list[str] = []
+
+    async def try_it(operation: str, **members: Any) -> None:
+        try:
+            await handlers[operation](context(bench.region), {"UUID": FIRST, **members})
+        except ResourceNotFound as error:
+            missing.append(error.message)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(try_it("DeleteEventSourceMapping"))
+        group.create_task(try_it("UpdateEventSourceMapping", BatchSize=7))
+        group.create_task(try_it("DeleteEventSourceMapping"))
+    assert missing == ["The resource you requested does not exist."] * 2
+    assert await bench.stores.event_source_mappings.everything() == []
 
 
 async def test_concurrency_is_at_most_what_is_reserved_for_the_function(bench: Bench) -> None:

@@ -84,6 +84,7 @@ async def control(directory: Path, gate: Gate) -> AsyncIterator[Control]:
             packages=store,
             links=CodeLinks(master=MasterKey(secret=bytes(32)), clock=SystemClock()),
             publisher=feed,
+            standings=feed,
             activation=activation,
             runtimes=Runtimes(),
             host_architecture="x86_64",

@@ -10,9 +10,12 @@ from lambent.model.errors import InvalidParameterValue, ResourceConflict, Resour
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
+from lambent.services.lambda_.capacity import Capacity
 from lambent.services.lambda_.changes import Publisher, demand_revision
 from lambent.services.lambda_.handlers import Handlers
+from lambent.services.lambda_.provisioned_targets import ProvisionedTargets
 from lambent.services.lambda_.qualified import Qualifiers, alias_key
+from lambent.state.records import RecordKey
 from lambent.state.stores import Stores
 
 _MOST_LISTED: Final = 10_000
@@ -21,8 +24,12 @@ _MOST_LISTED: Final = 10_000
 class AliasOperations:
     """Aliases. A change is on disk and known to the edge when its call returns."""
 
-    def __init__(self, *, stores: Stores, publisher: Publisher, ids: Ids) -> None:
+    def __init__(
+        self, *, stores: Stores, capacity: Capacity, publisher: Publisher, ids: Ids
+    ) -> None:
         self._functions, self._aliases = stores.functions, stores.aliases
+        self._provisioned, self._targets = stores.provisioned, ProvisionedTargets(stores)
+        self._capacity = capacity
         self._qualifiers, self._publisher, self._ids = Qualifiers(stores), publisher, ids
 
     def handlers(self) -> Handlers:
@@ -97,10 +104,12 @@ class AliasOperations:
         )
         await self._demand_fit(alias)
         with self._publisher.changing(named.key):
-            if not await self._aliases.replace(alias, if_revision=before.revision_id):
-                raise ResourceConflict(
-                    f"The alias {key.arn} was changed at the same time; try again."
-                )
+            async with self._capacity.alone(named.key):
+                await self._move_provisioned(alias)
+                if not await self._aliases.replace(alias, if_revision=before.revision_id):
+                    raise ResourceConflict(
+                        f"The alias {key.arn} was changed at the same time; try again."
+                    )
             await self._publisher.publish_traffic(named.key)
         return _shown(alias)
 
@@ -114,6 +123,13 @@ class AliasOperations:
             await self._aliases.delete(alias_key(named.key, members["Name"]))
             await self._publisher.publish_traffic(named.key)
         return {}
+
+    async def _move_provisioned(self, alias: Alias) -> None:
+        """Return if environments that are kept ready for the alias may be those of its version. Raises ServiceError."""
+        function, name = alias.key.function_key, alias.key.name
+        config = RecordKey.of_function(function, qualifier=name)
+        if await self._provisioned.get(config) is not None:
+            await self._targets.demand_movable(function, name, alias.function_version)
 
     async def _demand_fit(self, alias: Alias) -> None:
         """Raise InvalidParameterValue unless the alias's two versions can stand for one another."""

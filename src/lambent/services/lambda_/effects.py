@@ -86,6 +86,15 @@ EFFECTIVE: Final[Mapping[str, frozenset[str]]] = {
         {"FunctionName", "Name", "FunctionVersion", "Description", "RoutingConfig", "RevisionId"}
     ),
     "DeleteAlias": frozenset({"FunctionName", "Name"}),
+    "PutFunctionConcurrency": frozenset({"FunctionName", "ReservedConcurrentExecutions"}),
+    "GetFunctionConcurrency": frozenset({"FunctionName"}),
+    "DeleteFunctionConcurrency": frozenset({"FunctionName"}),
+    "PutProvisionedConcurrencyConfig": frozenset(
+        {"FunctionName", "Qualifier", "ProvisionedConcurrentExecutions"}
+    ),
+    "GetProvisionedConcurrencyConfig": frozenset({"FunctionName", "Qualifier"}),
+    "DeleteProvisionedConcurrencyConfig": frozenset({"FunctionName", "Qualifier"}),
+    "ListProvisionedConcurrencyConfigs": frozenset({"FunctionName", "Marker", "MaxItems"}),
 }
 """Of control's operations."""
 

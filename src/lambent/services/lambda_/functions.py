@@ -2,10 +2,11 @@
 
 from typing import Any, Final, Protocol
 
+from lambent.model.concurrency import ReservedConcurrency
 from lambent.model.errors import InvalidParameterValue, ResourceConflict
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
-from lambent.services.lambda_ import names, shape
+from lambent.services.lambda_ import concurrency, names, shape
 from lambent.services.lambda_.changes import Changes
 from lambent.services.lambda_.code import Intake, demand_one_source
 from lambent.services.lambda_.code_signing_store import CodeSigning
@@ -16,6 +17,7 @@ from lambent.services.lambda_.rules import Rules
 from lambent.services.lambda_.shape import Configurations
 from lambent.services.lambda_.tag_rules import checked_tags
 from lambent.state.functions import Functions
+from lambent.state.records import RecordKey, Records
 
 _MOST_LISTED: Final = 50
 
@@ -35,6 +37,7 @@ class FunctionOperations:
         self,
         *,
         functions: Functions,
+        reserved: Records[ReservedConcurrency],
         changes: Changes,
         intake: Intake,
         links: Links,
@@ -46,6 +49,7 @@ class FunctionOperations:
     ) -> None:
         self._functions, self._changes, self._intake = functions, changes, intake
         self._signing, self._layers = signing, layers
+        self._reserved = reserved
         self._configurations, self._links = configurations, links
         self._rules, self._host_architecture = rules, host_architecture
 
@@ -88,7 +92,7 @@ class FunctionOperations:
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
-        """Show a function's settings, where its code is kept, and its tags."""
+        """Show a function's settings, where its code is kept, its tags and what is reserved for it."""
         named = names.read(context, "GetFunction", members)
         version = await self._changes.configured(named)
         code = {"RepositoryType": "S3"}
@@ -102,6 +106,9 @@ class FunctionOperations:
         }
         if version.tags:
             shown["Tags"] = dict(version.tags)
+        reserved = await self._reserved.get(RecordKey.of_function(named.key))
+        if reserved is not None:
+            shown["Concurrency"] = concurrency.shown(reserved.body)
         return shown
 
     async def list_functions(

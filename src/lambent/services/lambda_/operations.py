@@ -9,6 +9,7 @@ from lambent.kit.ids import Ids
 from lambent.model.limits import ACCOUNT_CONCURRENCY
 from lambent.services.lambda_.account import AccountOperations
 from lambent.services.lambda_.aliases import AliasOperations
+from lambent.services.lambda_.capacity import Capacity
 from lambent.services.lambda_.capacity_providers import CapacityProviderOperations
 from lambent.services.lambda_.changes import Activation, Changes, Publisher
 from lambent.services.lambda_.code import CodeOperations, Intake, Packages
@@ -20,6 +21,7 @@ from lambent.services.lambda_.code_signing_store import (
     CodeSigning,
     code_signing_config_missing,
 )
+from lambent.services.lambda_.concurrency import ConcurrencyOperations
 from lambent.services.lambda_.configuration import ConfigurationOperations
 from lambent.services.lambda_.durable_executions import DurableExecutionOperations
 from lambent.services.lambda_.event_invoke import EventInvokeOperations
@@ -33,6 +35,7 @@ from lambent.services.lambda_.mappings import MappingOperations, mapping_missing
 from lambent.services.lambda_.notes import noted
 from lambent.services.lambda_.policies import PolicyOperations
 from lambent.services.lambda_.policy_store import Policies
+from lambent.services.lambda_.provisioned import ProvisionedOperations, Standings
 from lambent.services.lambda_.recursion import RecursionOperations
 from lambent.services.lambda_.resource_policies import ResourcePolicyOperations
 from lambent.services.lambda_.rules import Rules, RuntimeNames
@@ -61,6 +64,7 @@ class LambdaOperations:
         source: CodeSource | None = None,
         links: Links,
         publisher: Publisher,
+        standings: Standings,
         activation: Activation,
         runtimes: Runtimes,
         host_architecture: str,
@@ -72,8 +76,8 @@ class LambdaOperations:
         self._clock, self._runtimes = clock, runtimes
         self._intake = Intake(packages=packages, source=source or NoCodeSource())
         self._links = links
-        self._host_architecture = host_architecture
-        self._concurrent_executions = concurrent_executions
+        self._host_architecture, self._standings = host_architecture, standings
+        self._capacity = Capacity(stores=stores, limit=concurrent_executions)
         self._rules = Rules(runtimes=runtimes)
         self._configurations = Configurations(runtimes=runtimes)
         self._changes = Changes(
@@ -100,6 +104,7 @@ class LambdaOperations:
         return [
             FunctionOperations(
                 functions=self._stores.functions,
+                reserved=self._stores.reserved,
                 changes=self._changes,
                 intake=self._intake,
                 links=self._links,
@@ -131,7 +136,19 @@ class LambdaOperations:
             VersionOperations(
                 stores=self._stores, changes=self._changes, configurations=self._configurations
             ),
-            AliasOperations(stores=self._stores, publisher=self._publisher, ids=self._ids),
+            AliasOperations(
+                stores=self._stores,
+                capacity=self._capacity,
+                publisher=self._publisher,
+                ids=self._ids,
+            ),
+            ProvisionedOperations(
+                stores=self._stores,
+                capacity=self._capacity,
+                publisher=self._publisher,
+                standings=self._standings,
+                clock=self._clock,
+            ),
         ]
 
     def _layer_areas(self) -> Sequence[Area]:
@@ -166,7 +183,10 @@ class LambdaOperations:
             AccountOperations(
                 functions=self._stores.functions,
                 layers=self._stores.layers,
-                concurrent_executions=self._concurrent_executions,
+                capacity=self._capacity,
+            ),
+            ConcurrencyOperations(
+                stores=self._stores, capacity=self._capacity, publisher=self._publisher
             ),
         ]
 
