@@ -161,12 +161,11 @@ CASES: Final[tuple[Case, ...]] = (
         after=ACTIVE,
         **(_NEW | {"FunctionName": ELSEWHERE_ARN}),
     ),
-    refuses(
+    answers(
         "ListEventSourceMappings",
-        NOT_FOUND,
-        NOT_THERE,
+        {"EventSourceMappings": []},
         shows="no such function",
-        source="docs/doubts.md",
+        source="recorded",
         FunctionName="fn",
     ),
     refuses(
