@@ -10,7 +10,6 @@ from tests.golden.texts import (
     ELSEWHERE_ARN,
     INVALID,
     NOT_FOUND,
-    NOT_THERE,
 )
 from tests.golden.worlds import ACTIVE, FN
 
@@ -161,12 +160,11 @@ CASES: Final[tuple[Case, ...]] = (
         after=ACTIVE,
         **(_NEW | {"FunctionName": ELSEWHERE_ARN}),
     ),
-    refuses(
+    answers(
         "ListEventSourceMappings",
-        NOT_FOUND,
-        NOT_THERE,
+        {"EventSourceMappings": []},
         shows="no such function",
-        source="docs/doubts.md",
+        source="recorded",
         FunctionName="fn",
     ),
     refuses(
