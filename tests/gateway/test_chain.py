@@ -55,7 +55,9 @@ class OneCaller:
 
 async def get_function(context: RequestContext, members: dict[str, Any]) -> dict[str, Any]:
     if members["FunctionName"] == "throttled":
-        raise TooManyRequests("CallerRateLimitExceeded", message="Rate exceeded")
+        raise TooManyRequests(
+            "CallerRateLimitExceeded", message="Rate exceeded", retry_after_seconds=1
+        )
     if members["FunctionName"] == "buggy":
         raise LookupError("a bug")
     if members["FunctionName"] == "drifting":

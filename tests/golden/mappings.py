@@ -10,7 +10,6 @@ from tests.golden.texts import (
     ELSEWHERE_ARN,
     INVALID,
     NOT_FOUND,
-    NOT_THERE,
 )
 from tests.golden.worlds import ACTIVE, FN
 

@@ -97,6 +97,9 @@ NEVER_OF: Final[Mapping[str, Mapping[str, str]]] = {
     "UpdateFunctionConfiguration": _NO_CONFIG,
     "RemoveLayerVersionPermission": _CONFLICT,
     "GetEventSourceMapping": _INVALID,
+    "ListEventSourceMappings": {
+        "ResourceNotFoundException": "the function need not be there: another region's alone is none"
+    },
     "DeleteEventSourceMapping": _CONFLICT | _INVALID,
     "GetCapacityProvider": _NO_SUCCESS | _INVALID,
     "UpdateCapacityProvider": _NO_SUCCESS | _INVALID | _CONFLICT,

@@ -50,7 +50,7 @@ def test_both_lists_hold_something() -> None:
 
 def test_a_throttles_members_are_those_of_the_model() -> None:
     members = SHAPES["TooManyRequestsException"]["members"]
-    error = TooManyRequests("CallerRateLimitExceeded")
+    error = TooManyRequests("CallerRateLimitExceeded", retry_after_seconds=1)
     assert set(error.members) <= members.keys()
     assert set(error.headers) == {members["retryAfterSeconds"]["locationName"]}
     assert error.reason in SHAPES["ThrottleReason"]["enum"]

@@ -67,8 +67,10 @@ def test_rest_json(error: ServiceError, status: int, body: bytes) -> None:
     assert headers[b"Content-Type"] == b"application/json"
 
 
-def test_a_throttle_says_when_to_come_back() -> None:
-    assert (b"Retry-After", b"1") in render(THROTTLE, "rest-json").headers
+def test_a_throttle_says_when_to_come_back_if_that_is_known() -> None:
+    known = TooManyRequests("CallerRateLimitExceeded", retry_after_seconds=1)
+    assert (b"Retry-After", b"1") in render(known, "rest-json").headers
+    assert b"Retry-After" not in dict(render(THROTTLE, "rest-json").headers)  # recorded
 
 
 @pytest.mark.parametrize(

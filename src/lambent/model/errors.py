@@ -181,18 +181,27 @@ class ProvisionedConcurrencyConfigNotFound(ServiceError):
 
 
 class TooManyRequests(ServiceError):
-    """A throttle: `reason` is one of AWS's ThrottleReason values."""
+    """A throttle: `reason` is one of AWS's ThrottleReason values.
+
+    It was recorded of reserved concurrency that no answer says when to come back.
+    """
 
     code = "TooManyRequestsException"
     status = 429
 
     def __init__(
-        self, reason: str, *, message: str = "Rate Exceeded.", retry_after_seconds: int = 1
+        self,
+        reason: str,
+        *,
+        message: str = "Rate Exceeded.",
+        retry_after_seconds: int | None = None,
     ) -> None:
         super().__init__(
             message,
             members={"Reason": reason},
-            headers={"Retry-After": str(retry_after_seconds)},
+            headers={}
+            if retry_after_seconds is None
+            else {"Retry-After": str(retry_after_seconds)},
         )
         self.reason = reason
 

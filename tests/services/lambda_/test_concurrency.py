@@ -162,13 +162,14 @@ async def test_a_missing_function_is_named(
     assert answer == (NOT_FOUND, f"Function not found: {bench.arn('no')}{suffix}", 404)
 
 
+@pytest.mark.parametrize("qualifier", ["1", "live", "$LATEST"])
 @pytest.mark.parametrize(("operation", "members"), EACH)
 async def test_a_version_or_an_alias_has_none(
-    bench: Bench, operation: str, members: dict[str, Any]
+    bench: Bench, operation: str, members: dict[str, Any], qualifier: str
 ) -> None:
-    """Recorded of PutFunctionConcurrency."""
+    """Recorded of PutFunctionConcurrency and $LATEST."""
     await bench.create_active()
-    answer = await refused(bench, operation, FunctionName="fn:1", **members)
+    answer = await refused(bench, operation, FunctionName=f"fn:{qualifier}", **members)
     assert answer == (
         INVALID,
         (

@@ -46,7 +46,7 @@ class Shares:
             raise self._below_minimum("ReservedConcurrentExecutions")
         provisioned = self.provisioned_of(function)
         if executions < provisioned:  # the space in front and the two behind are AWS's: recorded
-            raise InvalidParameterValue(
+            raise UntypedInvalidParameterValue(
                 f" ReservedConcurrentExecutions  {executions} should not be lower than "
                 f"function's total provisioned concurrency [{provisioned}]."
             )
@@ -62,7 +62,7 @@ class Shares:
                 )
         elif more > self.unreserved:
             free = max(0, self.unreserved + executions - more)
-            raise InvalidParameterValue(
+            raise UntypedInvalidParameterValue(
                 f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency [{free}]."
             )
         elif more > 0 and self.unreserved - more < self.least_unreserved:

@@ -34,7 +34,7 @@ class ConcurrencyOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Keep so much for the function, and let it have no more."""
-        key = names.read_function(context, "PutFunctionConcurrency", members).key
+        key = names.read_unqualified(context, "PutFunctionConcurrency", members).key
         executions: int = members["ReservedConcurrentExecutions"]
         await self._demand(key)
         with self._publisher.changing(key):
@@ -46,7 +46,7 @@ class ConcurrencyOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """What is reserved; an empty answer for nothing."""
-        named = names.read_function(context, "GetFunctionConcurrency", members)
+        named = names.read_unqualified(context, "GetFunctionConcurrency", members)
         await self._qualifiers.demand_function(named)
         reserved = await self._reserved.get(RecordKey.of_function(named.key))
         await self._publisher.settled(named.key)
@@ -56,7 +56,7 @@ class ConcurrencyOperations:
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
         """Reserve nothing; that nothing was reserved is no error."""
-        key = names.read_function(context, "DeleteFunctionConcurrency", members).key
+        key = names.read_unqualified(context, "DeleteFunctionConcurrency", members).key
         await self._demand(key)
         with self._publisher.changing(key):
             await self._reserved.delete(RecordKey.of_function(key))

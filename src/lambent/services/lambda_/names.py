@@ -54,10 +54,15 @@ def read_function(context: RequestContext, operation: str, members: dict[str, An
     """As `read`, for operations on a function as a whole. Raises InvalidParameterValue for a version or an alias."""
     named = read(context, operation, members)
     if named.qualifier not in {"", LATEST}:
-        raise InvalidParameterValue(
-            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation."
-            " Please specify either a function name or an unqualified function ARN."
-        )
+        raise _not_a_version()
+    return named
+
+
+def read_unqualified(context: RequestContext, operation: str, members: dict[str, Any]) -> Named:
+    """As `read_function`, for operations that do not take $LATEST either."""
+    named = read(context, operation, members)
+    if named.qualifier:
+        raise _not_a_version()
     return named
 
 
@@ -70,3 +75,10 @@ def read_new(context: RequestContext, operation: str, members: dict[str, Any]) -
             f"Member must have length less than or equal to {LONGEST_NAME}"
         )
     return named
+
+
+def _not_a_version() -> InvalidParameterValue:
+    return InvalidParameterValue(
+        "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation."
+        " Please specify either a function name or an unqualified function ARN."
+    )
