@@ -69,6 +69,22 @@ async def test_where_nothing_changed_the_last_version_is_the_answer(bench: Bench
     assert (await publish(bench))["Version"] == "1"
 
 
+async def test_another_description_of_latest_gives_the_next_number(bench: Bench) -> None:
+    """Recorded: the description that a version was given when it was published does not count."""
+    await bench.create_active(Description="old")
+    assert (await publish(bench, Description="first"))["Version"] == "1"
+    assert (await publish(bench))["Description"] == "first"
+    await bench.call("UpdateFunctionConfiguration", FunctionName="fn", Description="new")
+    await bench.settle()
+    second = await publish(bench)
+    assert (second["Version"], second["Description"]) == ("2", "new")
+    third = await publish(bench, Description="of no consequence")
+    assert (third["Version"], third["Description"]) == ("2", "new")
+    await bench.call("UpdateFunctionConfiguration", FunctionName="fn", Description="first")
+    await bench.settle()
+    assert (await publish(bench))["Version"] == "3"
+
+
 async def test_a_change_gives_the_next_number_which_is_never_given_twice(bench: Bench) -> None:
     await bench.create_active()
     await publish(bench)

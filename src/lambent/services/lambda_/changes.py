@@ -147,7 +147,9 @@ class Changes:
         last = await self._last_like(latest)
         if last is not None:
             return last
-        draft = latest if description is None else replace(latest, description=description)
+        draft = latest
+        if description is not None:
+            draft = replace(latest, description=description, latest_description=latest.description)
         revised = replace(latest, revision_id=self._ids.uuid())
         if _runs_as_it_is(latest):
             return await self._publish_active(draft, latest=revised, before=latest)
@@ -305,12 +307,17 @@ def demand_revision(stored: str, given: str | None) -> None:
 
 
 def _content(version: FunctionVersion) -> FunctionVersion:
-    """What makes a version another one than the last: everything but its description and how it came about."""
+    """What makes a version another one than the last: everything but how it came about.
+
+    Of descriptions that of $LATEST counts, and not the one that a version was given when it was published (recorded).
+    """
+    given = version.latest_description
     return replace(
         version,
         key=version.key.latest,
         revision_id="",
-        description="",
+        description=version.description if given is None else given,
+        latest_description=None,
         last_modified_ms=0,
         tags={},
         code_signing_config_arn="",
