@@ -1,6 +1,7 @@
 """The AWS CLI in the place of a boto3 client: `get_function(FunctionName="f")` runs `aws lambda get-function`."""
 
 import datetime as dt
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -86,7 +87,7 @@ class CliClient:
             note(SimpleNamespace(name=operation), SimpleNamespace(status_code=200))
         document = json.loads(out) if out.strip() else {}
         if method == "invoke":
-            document["Payload"] = (self._cli.home / "answer.json").open("rb")
+            document["Payload"] = io.BytesIO((self._cli.home / "answer.json").read_bytes())
         return document
 
     def _files(self, members: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -100,19 +100,19 @@ def test_who_is_not_let_in_is_refused(front: Front) -> None:
         ),
         (
             b"{a:1}",
-            "Unexpected character ('a' (code 97)): was expecting double-quote to start field name|3",
+            "Unexpected character ('a' (code 97)): was expecting double-quote to start field name|2",
         ),
         (
             b'{"a" 1}',
-            "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value|7",
+            "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value|6",
         ),
         (
             b'{"a":1 "b":2}',
-            "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries|9",
+            "Unexpected character ('\"' (code 34)): was expecting comma to separate Object entries|8",
         ),
         (
             b"[1 2]",
-            "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries|5",
+            "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries|4",
         ),
         (b'{"a":', "Unexpected end-of-input|6"),
         (
@@ -120,6 +120,44 @@ def test_who_is_not_let_in_is_refused(front: Front) -> None:
             "Unrecognized token 'tru': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')|9",
         ),
         (b'"\xff"', "Invalid UTF-8 start byte 0xff|3"),
+        (b'"\xe2\x28"', "Invalid UTF-8 middle byte 0x28|4"),  # Jackson's source
+        (b'"\xe2', "Unexpected end-of-input|3"),
+        (b'"\\ud800\xff"', "Invalid UTF-8 start byte 0xff|9"),
+        (b"n\x87r\x9e\xe9\xb5\xd7I\xee\x9bmt", "Invalid UTF-8 start byte 0x87|3"),  # recorded
+        (
+            b"\x99\xeb,j\x07\xa1zYh",  # recorded: where a value is expected bytes are not put together
+            (
+                "Unexpected character ((CTRL-CHAR, code 153)): expected a valid value "
+                "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')|1"
+            ),
+        ),
+        (
+            b"[\xd7]",  # as recorded of another byte
+            (
+                "Unexpected character ('\N{MULTIPLICATION SIGN}' (code 215)): expected a valid value "
+                "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')|2"
+            ),
+        ),
+        ("[é]".encode(), "Invalid UTF-8 start byte 0xa9|4"),  # Jackson's source: 0xc3 began a token
+        (b'["\xff", x]', "Invalid UTF-8 start byte 0xff|4"),
+        (
+            b'"\x01"',  # Jackson's source
+            (
+                "Illegal unquoted character ((CTRL-CHAR, code 1)): has to be escaped using backslash "
+                "to be included in string value|2"
+            ),
+        ),
+        (
+            b'{"a"\xff',  # as recorded of another byte
+            (
+                "Unexpected character ('\N{LATIN SMALL LETTER Y WITH DIAERESIS}' (code 255)): "
+                "was expecting a colon to separate field name and value|5"
+            ),
+        ),
+        (
+            b"[\x01]",  # Jackson's source
+            "Illegal character ((CTRL-CHAR, code 1)): only regular white space (\\r, \\n, \\t) is allowed between tokens|2",
+        ),
         (b"01", "Invalid numeric value: Leading zeroes not allowed|2"),
         (b"[1, -007]", "Invalid numeric value: Leading zeroes not allowed|7"),
         (

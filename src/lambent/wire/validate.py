@@ -43,6 +43,8 @@ class Dialect:
     """By shape, a pattern that the service demands besides the model's, without saying so."""
     open_enums: frozenset[str] = frozenset()
     """Enums that the model names and the service checks itself, later and in other words."""
+    open_lists: frozenset[str] = frozenset()
+    """Lists whose elements the service checks itself, in other words than the rule's."""
 
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
@@ -64,6 +66,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
             WHOLE_ARN,
         ),
         open_enums=frozenset({"Runtime"}),
+        open_lists=frozenset({"CompatibleArchitectures"}),
     ),
     "logs": Dialect(error=InvalidParameter, hides_values=True),
 }
@@ -105,7 +108,8 @@ class Validator:
                 return
 
     def _elements(self, shape: Shape, value: list[Any], path: str) -> Iterator[Failure]:
-        if not self._all_kept(shape.member, value):
+        is_open = shape.name in self._dialect.open_lists
+        if not is_open and not self._all_kept(shape.member, value):
             texts = ", ".join(self._constraints(shape.member))
             constraint = f"Member must satisfy constraint: [{texts}]"
             yield self._failure(shape, value, path, constraint)

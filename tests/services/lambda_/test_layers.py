@@ -141,6 +141,33 @@ async def test_a_number_is_not_given_again_after_deletion(bench: Bench) -> None:
                 400,
             ),
         ),
+        (  # recorded: both at once, in this order
+            {
+                "CompatibleRuntimes": ["cobol85", "python3.13"],
+                "CompatibleArchitectures": ["invalidarch", "x86_64"],
+            },
+            (
+                "ValidationException",
+                (
+                    "2 validation errors detected: Value '[cobol85, python3.13]' at 'compatibleRuntimes' failed to satisfy "
+                    "constraint: Member must satisfy enum value set: [python3.13, nodejs22.x]; "
+                    "Value '[invalidarch, x86_64]' at 'compatibleArchitectures' failed to satisfy constraint: "
+                    "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"
+                ),
+                400,
+            ),
+        ),
+        (  # recorded with a text in it
+            {"CompatibleArchitectures": [None]},
+            (
+                "ValidationException",
+                (
+                    "1 validation error detected: Value '[null]' at 'compatibleArchitectures' failed to satisfy "
+                    "constraint: Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"
+                ),
+                400,
+            ),
+        ),
     ],
 )
 async def test_publish_refuses_what_is_wrong(

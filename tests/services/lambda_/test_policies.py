@@ -120,7 +120,7 @@ async def test_another_principal_is_invalid(bench: Bench, principal: str) -> Non
 
 
 async def test_conditions_are_merged_by_operator_in_aws_s_order(bench: Bench) -> None:
-    """Recorded (StringEquals before ArnLike; url, organisation, account)."""
+    """Recorded (StringEquals before ArnLike; account, url, organisation)."""
     await bench.create_active()
     statement = await add(
         bench,
@@ -132,8 +132,8 @@ async def test_conditions_are_merged_by_operator_in_aws_s_order(bench: Bench) ->
         FunctionUrlAuthType="NONE",
     )
     assert statement.partition('"Condition":')[2] == (
-        '{"StringEquals":{"lambda:FunctionUrlAuthType":"NONE","aws:PrincipalOrgID":"o-1234567890",'
-        f'"AWS:SourceAccount":"{ACCOUNT}"}},"ArnLike":{{"AWS:SourceArn":"arn:aws:s3:::bucket"}}}}}}'
+        f'{{"StringEquals":{{"AWS:SourceAccount":"{ACCOUNT}","lambda:FunctionUrlAuthType":"NONE",'
+        '"aws:PrincipalOrgID":"o-1234567890"},"ArnLike":{"AWS:SourceArn":"arn:aws:s3:::bucket"}}}'
     )
 
 

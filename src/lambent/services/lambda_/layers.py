@@ -1,15 +1,12 @@
 """PublishLayerVersion, GetLayerVersion, GetLayerVersionByArn, ListLayers, ListLayerVersions, DeleteLayerVersion."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
-from lambent.model.errors import (
-    ResourceNotFound,
-    ValidationFailed,
-)
+from lambent.model.errors import ResourceNotFound
 from lambent.model.layer import LayerKey, LayerVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_.code import Intake, demand_one_source
@@ -28,8 +25,10 @@ from lambent.services.lambda_.layer_policies import ACTION, allows
 from lambent.services.lambda_.rules import RuntimeNames
 from lambent.services.lambda_.shape import last_modified
 from lambent.state.layers import Compatible, LayerPage, Layers
+from lambent.wire.constraints import Failure, refuse
 
 _MOST_LISTED: Final = 50
+_ARCHITECTURES: Final = ("x86_64", "arm64")
 
 
 class LayerOperations:
@@ -66,7 +65,7 @@ class LayerOperations:
         """Store a package as the next version of a layer, which is new with its first."""
         layer = read_own_layer(context, "PublishLayerVersion", members)
         demand_copy(members["Content"])
-        self._demand_runtimes(members.get("CompatibleRuntimes") or (), "compatibleRuntimes")
+        refuse(self._incompatible(members))
         demand_one_source(members["Content"])
         package = await self._intake.keep(members["Content"], region=layer.region, arn=layer.arn)
         draft = LayerVersion(
@@ -145,15 +144,26 @@ class LayerOperations:
     def _compatible(self, members: Mapping[str, Any]) -> Compatible:
         runtime = members.get("CompatibleRuntime") or ""
         if runtime:
-            self._demand_runtimes([runtime], "compatibleRuntime", shown=runtime)
+            refuse(self._unknown_runtimes([runtime], "compatibleRuntime", shown=runtime))
         return Compatible(runtime=runtime, architecture=members.get("CompatibleArchitecture") or "")
 
-    def _demand_runtimes(self, given: Sequence[str], path: str, *, shown: str = "") -> None:
-        if not all(map(self._runtimes.is_known, given)):
-            raise ValidationFailed(
-                f"1 validation error detected: Value '{shown or '[' + ', '.join(given) + ']'}' at '{path}' failed to satisfy "
-                f"constraint: Member must satisfy enum value set: [{', '.join(self._runtimes.supported())}]"
+    def _incompatible(self, members: Mapping[str, Any]) -> Iterator[Failure]:
+        """What AWS finds wrong with what a version is said to go with (recorded: both are named, in these words)."""
+        runtimes = members.get("CompatibleRuntimes") or ()
+        yield from self._unknown_runtimes(runtimes, "compatibleRuntimes", shown=_printed(runtimes))
+        architectures = members.get("CompatibleArchitectures") or ()
+        if not set(architectures) <= set(_ARCHITECTURES):
+            yield Failure(
+                value=_printed(architectures),
+                path="compatibleArchitectures",
+                constraint=f"Member must satisfy constraint: [{_one_of(_ARCHITECTURES)}]",
             )
+
+    def _unknown_runtimes(
+        self, given: Sequence[str | None], path: str, *, shown: str
+    ) -> Iterator[Failure]:
+        if not all(runtime is not None and self._runtimes.is_known(runtime) for runtime in given):
+            yield Failure(value=shown, path=path, constraint=_one_of(self._runtimes.supported()))
 
     def _shown(self, context: RequestContext, version: LayerVersion) -> dict[str, Any]:
         sha256 = version.package_sha256
@@ -181,6 +191,15 @@ def _listed(version: LayerVersion) -> dict[str, Any]:
     if version.license_info is not None:
         shown["LicenseInfo"] = version.license_info
     return shown
+
+
+def _printed(values: Iterable[str | None]) -> str:
+    """A list as Java's toString writes it."""
+    return f"[{', '.join('null' if value is None else value for value in values)}]"
+
+
+def _one_of(values: Iterable[str]) -> str:
+    return f"Member must satisfy enum value set: [{', '.join(values)}]"
 
 
 def _given(values: Sequence[str] | None) -> tuple[str, ...] | None:

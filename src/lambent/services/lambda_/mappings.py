@@ -93,13 +93,14 @@ class MappingOperations:
     async def list_event_source_mappings(
         self, context: RequestContext, members: dict[str, Any]
     ) -> dict[str, Any]:
-        """Mappings by their UUIDs, of one source or function if it is given, at most 100 a page."""
+        """Mappings by their UUIDs, of one source or function if it is given, there or not; at most 100 a page."""
         after = name_of(members.get("Marker") or "")
         found = await self._all(context)
         if members.get("EventSourceArn"):
             found = [m for m in found if m.event_source_arn == members["EventSourceArn"]]
         if members.get("FunctionName"):
-            found = await self._of_function(context, members, found)
+            named = names.read(context, "ListEventSourceMappings", members)
+            found = [mapping for mapping in found if mapping.function_arn == named.arn]
         found = [mapping for mapping in found if mapping.uuid > after]
         limit = min(members.get("MaxItems") or _MOST_LISTED, _MOST_LISTED)
         page = found[:limit]
@@ -168,19 +169,6 @@ class MappingOperations:
             account_id=context.account_id, region=context.region
         )
         return [record.body for record in records]
-
-    async def _of_function(
-        self,
-        context: RequestContext,
-        members: dict[str, Any],
-        mappings: Sequence[EventSourceMapping],
-    ) -> Sequence[EventSourceMapping]:
-        """Those of the function as it is named. Raises FunctionNotFound when it is not there and left none."""
-        named = names.read(context, "ListEventSourceMappings", members)
-        found = [mapping for mapping in mappings if mapping.function_arn == named.arn]
-        if not found:
-            await self._qualifiers.find(named)
-        return found
 
     async def _demand_function(self, named: Named) -> None:
         """Return if the function, with the version or alias that is named, is there. Raises InvalidParameterValue."""

@@ -27,11 +27,14 @@ _IDENTITY: Final = re.compile(
 )
 _EQUAL: Final = {
     "EventSourceToken": "lambda:EventSourceToken",
+    "SourceAccount": "AWS:SourceAccount",
     "FunctionUrlAuthType": "lambda:FunctionUrlAuthType",
     "PrincipalOrgID": "aws:PrincipalOrgID",
-    "SourceAccount": "AWS:SourceAccount",
 }
-"""AddPermission's member -> condition key, in the order of AWS's answers (recorded; of EventSourceToken unknown)."""
+"""AddPermission's member -> condition key, in the order of AWS's answers.
+
+Recorded of the last three; they come as a Java HashMap has these keys, where EventSourceToken is first.
+"""
 
 
 def statement_of(members: Mapping[str, Any], *, resource: str, region: str) -> dict[str, Any]:
