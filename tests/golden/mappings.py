@@ -10,7 +10,6 @@ from tests.golden.texts import (
     ELSEWHERE_ARN,
     INVALID,
     NOT_FOUND,
-    NOT_THERE,
 )
 from tests.golden.worlds import ACTIVE, FN
 
@@ -161,13 +160,20 @@ CASES: Final[tuple[Case, ...]] = (
         after=ACTIVE,
         **(_NEW | {"FunctionName": ELSEWHERE_ARN}),
     ),
+    answers(
+        "ListEventSourceMappings",
+        {"EventSourceMappings": []},
+        shows="no such function",
+        source="recorded",
+        FunctionName="fn",
+    ),
     refuses(
         "ListEventSourceMappings",
         NOT_FOUND,
-        NOT_THERE,
-        shows="no such function",
-        source="docs/doubts.md",
-        FunctionName="fn",
+        ELSEWHERE,
+        shows="an ARN of another region",
+        source="reference 01 §2.1",
+        FunctionName=ELSEWHERE_ARN,
     ),
     refuses(
         "ListEventSourceMappings",

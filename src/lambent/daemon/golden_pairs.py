@@ -52,7 +52,7 @@ GOLDEN_PAIRS: Final[Mapping[str, tuple[int, int]]] = {
     "ListCapacityProviders": (1, 1),
     "ListCodeSigningConfigs": (1, 1),
     "ListDurableExecutionsByFunction": (1, 3),
-    "ListEventSourceMappings": (1, 2),
+    "ListEventSourceMappings": (2, 2),
     "ListFunctionEventInvokeConfigs": (1, 2),
     "ListFunctionUrlConfigs": (1, 2),
     "ListFunctionVersionsByCapacityProvider": (0, 1),
