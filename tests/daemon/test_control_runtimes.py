@@ -55,13 +55,39 @@ def test_enforced_each_phase_begins_on_its_day(
     assert enforcing.is_retired(identifier, for_new=False) is not updated
 
 
-def test_offered_is_what_may_be_created_in_the_order_of_the_model(tmp_path: Path) -> None:
+def test_offered_is_what_may_be_created(tmp_path: Path) -> None:
     offered = runtimes(tmp_path, SPRING_2027_MS, enforced=False).supported()
-    assert [name for name in offered if name.startswith(("python", "nodejs"))] == [
+    assert {name for name in offered if name.startswith(("python", "nodejs"))} == {
         *("nodejs22.x", "nodejs24.x"),
         *("python3.11", "python3.12", "python3.13", "python3.14"),
         *("nodejs26.x", "python3.15"),
-    ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("identifier", "at_new_year_2025", "in_spring_2027"),
+    [
+        ("java8", "java21", "java21"),
+        ("go1.x", "provided.al2023", "provided.al2023"),
+        ("provided", "provided.al2023", "provided.al2023"),
+        ("ruby2.7", "ruby3.2", "ruby4.0"),
+        ("nodejs14.x", "nodejs20.x", "nodejs24.x"),
+        ("python3.7", "python3.12", "python3.12"),
+        ("dotnetcore3.1", "dotnet6", "dotnet10"),
+        ("nodejs12.x", "nodejs18.x", "nodejs24.x"),
+        ("nodejs4.3-edge", "nodejs24.x", "nodejs24.x"),
+        ("dotnetcore1.0", "dotnet10", "dotnet10"),
+        ("python3.6", "python3.14", "python3.14"),
+    ],
+)
+def test_what_aws_recommended_is_recommended_while_it_may_be_created(
+    tmp_path: Path, identifier: str, at_new_year_2025: str, in_spring_2027: str
+) -> None:
+    """Recorded of the first eight; else and afterwards the newest of the family."""
+    then = runtimes(tmp_path, NEW_YEAR_2025_MS, enforced=True)
+    assert then.successor(identifier) == at_new_year_2025
+    later = runtimes(tmp_path, SPRING_2027_MS, enforced=True)
+    assert later.successor(identifier) == in_spring_2027
 
 
 @pytest.mark.parametrize(

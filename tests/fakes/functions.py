@@ -68,12 +68,21 @@ class InMemoryFunctions:
         return published[-1] if published else None
 
     async def publish(
-        self, version: FunctionVersion, *, latest: FunctionVersion, if_revision: str
+        self,
+        version: FunctionVersion,
+        *,
+        latest: FunctionVersion,
+        if_revision: str,
+        is_active: bool = False,
     ) -> FunctionVersion | None:
         """Add a version."""
-        if not await self.replace(latest, if_revision=if_revision):
+        store = self.activate if is_active else self.replace
+        if not await store(latest, if_revision=if_revision):
             return None
-        return self._number_and_add(version)
+        numbered = self._number_and_add(version)
+        if is_active:
+            await self.activate(numbered, if_revision=numbered.revision_id)
+        return numbered
 
     async def replace(self, version: FunctionVersion, *, if_revision: str) -> bool:
         """Store `version` as configured."""

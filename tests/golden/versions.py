@@ -21,8 +21,8 @@ from tests.golden.worlds import (
     FN,
     PUBLISHED,
     TWO_VERSIONS,
+    active,
     listed,
-    pending,
     sha256,
 )
 from tests.services.lambda_.bench import ZIP
@@ -40,9 +40,9 @@ _NEW: Final[dict[str, Any]] = _NAMED | {"FunctionVersion": "1"}
 _VERSIONS: Final = (
     answers(
         "PublishVersion",
-        pending(FunctionArn=f"{FN}:1", Version="1", Description="first"),
+        active(FunctionArn=f"{FN}:1", Version="1", Description="first"),
         status=201,
-        source="reference 01 §7",
+        source="recorded: active at once, as $LATEST is",
         after=ACTIVE,
         FunctionName="fn",
         Description="first",
@@ -160,12 +160,42 @@ _ALIASES: Final = (
             INVALID,
             message,
             shows=shows,
-            source="reference 01 §9",
+            source="reference 01 §9, recorded: without Type where it is about $LATEST",
+            is_typed=not message.startswith("$LATEST"),
             after=TWO_VERSIONS if operation == "CreateAlias" else ALIASED,
             **(_NEW | members),
         )
         for operation in ("CreateAlias", "UpdateAlias")
         for shows, members, message in _ROUTING_ERRORS
+    ),
+    refuses(
+        "CreateAlias",
+        NOT_FOUND,
+        f"{NOT_THERE}:10",
+        shows="weights of a version that is not there",
+        source="recorded",
+        after=PUBLISHED,
+        RoutingConfig=_weights(v10=0.5),
+        **_NEW,
+    ),
+    refuses(
+        "CreateAlias",
+        NOT_FOUND,
+        f"{NOT_THERE}:1",
+        shows="weights for a function that is not there",
+        source="recorded",
+        RoutingConfig=_weights(v2=0.5),
+        **_NEW,
+    ),
+    answers(
+        "CreateAlias",
+        LIVE,
+        shows="empty weights",
+        status=201,
+        source="recorded",
+        after=PUBLISHED,
+        RoutingConfig=_weights(),
+        **_NEW,
     ),
     answers("GetAlias", LIVE, source="reference 01 §9", after=ALIASED, **_NAMED),
     refuses(

@@ -173,6 +173,23 @@ class FunctionsConformance:
         assert latest is not None
         assert latest.configured.revision_id == "r3"
 
+    async def test_what_is_published_as_active_runs_and_so_does_what_it_is_of(
+        self, functions: Functions
+    ) -> None:
+        await functions.create(version())
+        latest = version(revision_id="r2", state=State.ACTIVE)
+        published = await functions.publish(
+            version(revision_id="v1", state=State.ACTIVE),
+            latest=latest,
+            if_revision="r1",
+            is_active=True,
+        )
+        assert published is not None
+        assert await functions.get(numbered("1")) == StoredFunction(
+            configured=published, active=published
+        )
+        assert await functions.get(key()) == StoredFunction(configured=latest, active=latest)
+
     async def test_publishing_needs_the_stored_revision(self, functions: Functions) -> None:
         await functions.create(version())
         for stale in ("r0", ""):

@@ -8,8 +8,16 @@ from pathlib import Path
 from lambent.daemon.control_sdks import NoSdks, Sdks
 from lambent.kit.clock import Clock
 from lambent.runtimes.catalogue import RuntimeCatalogue
-from lambent.runtimes.identifiers import IDENTIFIERS, has_come, runtime_named
+from lambent.runtimes.identifiers import (
+    IDENTIFIERS,
+    SUCCESSORS,
+    RuntimeIdentifier,
+    has_come,
+    newest_like,
+    runtime_named,
+)
 from lambent.runtimes.installed import MissingRuntime
+from lambent.runtimes.listing import as_listed
 from lambent.runtimes.sdk_use import relies_on_sdk
 from lambent.runtimes.variables import reserved_in
 
@@ -53,9 +61,8 @@ class HostRuntimes:
         return self._digests.setdefault(identifier, found.digest)
 
     def supported(self) -> Sequence[str]:
-        """Every identifier that AWS lets a new function have today."""
-        today = self._today()
-        return [i.name for i in IDENTIFIERS if not has_come(i.creation_blocked_on, today=today)]
+        """Every identifier that AWS lets a new function have today, in AWS's order."""
+        return as_listed(i.name for i in IDENTIFIERS if self._may_be_created(i))
 
     def is_known(self, identifier: str) -> bool:
         """Whether AWS has or had such a runtime."""
@@ -68,6 +75,13 @@ class HostRuntimes:
             return False
         day = runtime.creation_blocked_on if for_new else runtime.update_blocked_on
         return has_come(day, today=self._today())
+
+    def successor(self, identifier: str) -> str:
+        """The runtime that AWS recommends in place of a retired one (recorded), or the newest like it."""
+        recommended = runtime_named(SUCCESSORS.get(identifier, ""))
+        if recommended is not None and self._may_be_created(recommended):
+            return recommended.name
+        return newest_like(identifier)
 
     def deprecation(self, identifier: str) -> str:
         """Since when AWS supports the runtime no more and takes no functions of it, in a sentence; empty while it does support it."""
@@ -88,6 +102,9 @@ class HostRuntimes:
     def is_reserved(self, variable: str) -> bool:
         """Whether the environment variable is the platform's own."""
         return bool(reserved_in([variable]))
+
+    def _may_be_created(self, runtime: RuntimeIdentifier) -> bool:
+        return not has_come(runtime.creation_blocked_on, today=self._today())
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock.epoch_ms() / 1000, tz=UTC).date()

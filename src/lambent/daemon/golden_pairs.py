@@ -9,7 +9,7 @@ from typing import Final
 GOLDEN_PAIRS: Final[Mapping[str, tuple[int, int]]] = {
     "AddLayerVersionPermission": (2, 6),
     "AddPermission": (4, 8),
-    "CreateAlias": (2, 7),
+    "CreateAlias": (3, 9),
     "CreateCodeSigningConfig": (1, 1),
     "CreateEventSourceMapping": (1, 4),
     "CreateFunction": (3, 13),
@@ -18,7 +18,7 @@ GOLDEN_PAIRS: Final[Mapping[str, tuple[int, int]]] = {
     "DeleteCapacityProvider": (0, 1),
     "DeleteCodeSigningConfig": (1, 2),
     "DeleteEventSourceMapping": (1, 1),
-    "DeleteFunction": (2, 5),
+    "DeleteFunction": (2, 6),
     "DeleteFunctionCodeSigningConfig": (1, 2),
     "DeleteFunctionConcurrency": (2, 2),
     "DeleteFunctionEventInvokeConfig": (1, 2),

@@ -134,7 +134,7 @@ class InvalidParameterValue(ServiceError):
 
 
 class UntypedInvalidParameterValue(InvalidParameterValue):
-    """Such a value, and the answer has no `Type`: recorded of concurrency that the account has not left."""
+    """Such a value, and the answer has no `Type`: recorded of concurrency that the account has not left, and of $LATEST in weighted aliases."""
 
     fault = None
 

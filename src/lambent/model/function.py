@@ -91,6 +91,8 @@ class FunctionVersion:
     """Of the zip, in bytes."""
     last_modified_ms: int
     description: str = ""
+    latest_description: str | None = None
+    """Of a version that was given a description of its own: the one that $LATEST had then; None where it is the same."""
     timeout_seconds: int = 3
     memory_mb: int = 128
     ephemeral_storage_mb: int = 512

@@ -1,5 +1,6 @@
 """Every runtime identifier that AWS knows, and when AWS ends what of it (AWS documentation: Lambda runtimes)."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -89,12 +90,38 @@ IDENTIFIERS: Final = (  # in the order of the Lambda model, in which an error li
     _runtime("custom"),
 )
 
+SUCCESSORS: Final[Mapping[str, str]] = {
+    "java8": "java21",
+    "go1.x": "provided.al2023",
+    "provided": "provided.al2023",
+    "ruby2.7": "ruby3.2",
+    "nodejs12.x": "nodejs18.x",
+    "nodejs14.x": "nodejs20.x",
+    "python3.7": "python3.12",
+    "dotnetcore3.1": "dotnet6",
+}
+"""Which runtime AWS's refusal of a retired one recommends (recorded in June 2024)."""
+
+_FAMILY: Final = re.compile(r"[a-z]+?(?=core|\d|\.|$)")
 _BY_NAME: Final[Mapping[str, RuntimeIdentifier]] = {i.name: i for i in IDENTIFIERS}
 
 
 def runtime_named(identifier: str) -> RuntimeIdentifier | None:
     """What is known of `identifier`; None when AWS has no such runtime."""
     return _BY_NAME.get(identifier)
+
+
+def newest_like(identifier: str) -> str:
+    """The runtime for the language of one that AWS has or had, which AWS will support for longest."""
+    family = _family(identifier)
+    supported = [(i.deprecated_on, i.name) for i in IDENTIFIERS if _family(i.name) == family]
+    last = max(day for day, _ in supported if day is not None)
+    return [name for day, name in supported if day == last][-1]
+
+
+def _family(identifier: str) -> str:
+    found = _FAMILY.match(identifier)
+    return found.group() if found else identifier
 
 
 def has_come(day: date | None, *, today: date) -> bool:

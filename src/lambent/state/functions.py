@@ -65,9 +65,16 @@ class Functions(Protocol):
         ...
 
     async def publish(
-        self, version: FunctionVersion, *, latest: FunctionVersion, if_revision: str
+        self,
+        version: FunctionVersion,
+        *,
+        latest: FunctionVersion,
+        if_revision: str,
+        is_active: bool = False,
     ) -> FunctionVersion | None:
         """Add `version` under the next number, and store `latest` as configured if its stored revision is `if_revision`.
+
+        With `is_active` both are active as well from then on.
 
         The version as stored, with its number, which was never given before; None, and nothing stored, when somebody was first.
         """

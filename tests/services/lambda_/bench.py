@@ -49,6 +49,11 @@ class Runtimes:
         """go1.x is gone for good, python3.8 may still be updated."""
         return self._enforced and (identifier == "go1.x" or (for_new and identifier == "python3.8"))
 
+    def successor(self, identifier: str) -> str:
+        """For both the same."""
+        del identifier
+        return "python3.13"
+
     def deprecation(self, identifier: str) -> str:
         """Both are deprecated."""
         return f"{identifier} is old." if identifier in {"go1.x", "python3.8"} else ""

@@ -11,7 +11,7 @@ from tests.services.lambda_.golden import INVALID, create_refused, refused
 UPDATE = "UpdateFunctionConfiguration"
 RETIRED = (
     "The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions. "
-    "We recommend you use a supported runtime while creating or updating functions."
+    "We recommend you use the new runtime (python3.13) while creating or updating functions."
 )
 
 

@@ -24,26 +24,36 @@ async def change(bench: Bench) -> None:
     await bench.settle()
 
 
-async def test_a_version_is_pending_when_it_is_published(bench: Bench) -> None:
+async def test_a_version_is_active_as_soon_as_it_is_published(bench: Bench) -> None:
+    """Recorded; the configuration of $LATEST, that is active, needs nothing more."""
     latest = await bench.create_active()
     answer = await publish(bench, Description="first")
+    active = {"State": "Active", "LastUpdateStatus": "Successful"}
     assert answer == golden(
         bench,
         FunctionArn=bench.arn("fn:1"),
         Version="1",
         Description="first",
         RevisionId=answer["RevisionId"],
+        StateReason=None,
+        StateReasonCode=None,
+        **active,
     )
-    assert [k.version for k in bench.started.keys] == ["$LATEST", "$LATEST", "1"]
+    assert [k.version for k in bench.started.keys] == ["$LATEST"]
+    assert [k.version for k in bench.published.keys[-2:]] == ["$LATEST", "1"]
+    shown = await bench.call("GetFunctionConfiguration", FunctionName="fn", Qualifier="1")
+    assert shown == answer
     after = await bench.call("GetFunctionConfiguration", FunctionName="fn")
     assert after["Description"] == ""
     assert after["RevisionId"] not in {latest.revision_id, answer["RevisionId"]}
     assert after["State"] == "Active"
 
 
-async def test_a_version_becomes_active_by_itself(bench: Bench) -> None:
-    await bench.create_active()
-    await publish(bench)
+async def test_a_version_with_snap_start_is_pending_until_it_is_activated(bench: Bench) -> None:
+    """AWS documentation: SnapStart, function states."""
+    await bench.create_active(SnapStart={"ApplyOn": "PublishedVersions"})
+    assert (await publish(bench))["State"] == "Pending"
+    assert [k.version for k in bench.started.keys] == ["$LATEST", "$LATEST", "1"]
     await bench.settle(number="1")
     shown = await bench.call("GetFunctionConfiguration", FunctionName="fn", Qualifier="1")
     assert (shown["State"], shown["LastUpdateStatus"]) == ("Active", "Successful")
@@ -57,6 +67,22 @@ async def test_where_nothing_changed_the_last_version_is_the_answer(bench: Bench
     assert again == first
     await bench.call("TagResource", Resource=bench.arn(), Tags={"a": "b"})
     assert (await publish(bench))["Version"] == "1"
+
+
+async def test_another_description_of_latest_gives_the_next_number(bench: Bench) -> None:
+    """Recorded: the description that a version was given when it was published does not count."""
+    await bench.create_active(Description="old")
+    assert (await publish(bench, Description="first"))["Version"] == "1"
+    assert (await publish(bench))["Description"] == "first"
+    await bench.call("UpdateFunctionConfiguration", FunctionName="fn", Description="new")
+    await bench.settle()
+    second = await publish(bench)
+    assert (second["Version"], second["Description"]) == ("2", "new")
+    third = await publish(bench, Description="of no consequence")
+    assert (third["Version"], third["Description"]) == ("2", "new")
+    await bench.call("UpdateFunctionConfiguration", FunctionName="fn", Description="first")
+    await bench.settle()
+    assert (await publish(bench))["Version"] == "3"
 
 
 async def test_a_change_gives_the_next_number_which_is_never_given_twice(bench: Bench) -> None:
@@ -109,9 +135,7 @@ async def test_only_what_is_at_rest_is_published(bench: Bench) -> None:
 
 async def test_create_may_publish(bench: Bench) -> None:
     answer = await bench.create(Publish=True, Tags={"a": "b"})
-    assert answer == golden(
-        bench, FunctionArn=bench.arn("fn:1"), Version="1", RevisionId=answer["RevisionId"]
-    )
+    assert answer == golden(bench, Version="1", RevisionId=answer["RevisionId"])
     assert [k.version for k in bench.started.keys] == ["$LATEST", "1"]
     latest = await bench.call("GetFunction", FunctionName="fn")
     assert latest["Tags"] == {"a": "b"}

@@ -6,7 +6,12 @@ from typing import Any, Final
 
 from lambent.kit.ids import Ids
 from lambent.model.alias import Alias
-from lambent.model.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
+from lambent.model.errors import (
+    InvalidParameterValue,
+    ResourceConflict,
+    ResourceNotFound,
+    UntypedInvalidParameterValue,
+)
 from lambent.model.function import LATEST, FunctionKey, FunctionVersion
 from lambent.model.request import RequestContext
 from lambent.services.lambda_ import names
@@ -141,7 +146,7 @@ class AliasOperations:
             )
         main, (other,) = alias.function_version, alias.weights
         if main == LATEST:
-            raise InvalidParameterValue(
+            raise UntypedInvalidParameterValue(
                 "$LATEST is not supported for an alias pointing to more than 1 version"
             )
         if main == other:

@@ -9,6 +9,7 @@ from lambent.kit.clock import Clock
 from lambent.kit.ids import Ids
 from lambent.model.errors import FunctionNotFound, PreconditionFailed, ResourceConflict
 from lambent.model.function import FunctionKey, FunctionVersion, State, UpdateStatus
+from lambent.model.settings import SnapStart
 from lambent.services.lambda_.names import Named
 from lambent.services.lambda_.qualified import Qualifiers
 from lambent.state.stores import Stores
@@ -137,15 +138,21 @@ class Changes:
     async def publish_version(
         self, latest: FunctionVersion, *, description: str | None
     ) -> FunctionVersion:
-        """Publish `latest` as it is configured: the version that has it already, else a new one, pending.
+        """Publish `latest` as it is configured: the version that has it already, else a new one.
+
+        That one is active at once where `latest` is, as all is in place for it (recorded); one that SnapStart is for is pending.
 
         Raises ResourceConflict when somebody changed it meanwhile.
         """
         last = await self._last_like(latest)
         if last is not None:
             return last
-        draft = latest if description is None else replace(latest, description=description)
+        draft = latest
+        if description is not None:
+            draft = replace(latest, description=description, latest_description=latest.description)
         revised = replace(latest, revision_id=self._ids.uuid())
+        if _runs_as_it_is(latest):
+            return await self._publish_active(draft, latest=revised, before=latest)
         return await self._publish(draft, latest=revised, before=latest)
 
     async def _last_like(self, draft: FunctionVersion) -> FunctionVersion | None:
@@ -167,6 +174,27 @@ class Changes:
                 raise _update_in_progress(latest.key.unqualified_arn)
             await self._bring_about(latest)
         return await self._brought_about(published)
+
+    async def _publish_active(
+        self, draft: FunctionVersion, *, latest: FunctionVersion, before: FunctionVersion
+    ) -> FunctionVersion:
+        version = replace(
+            self._pending(draft),
+            state=State.ACTIVE,
+            state_reason="",
+            state_reason_code="",
+            update_status=UpdateStatus.SUCCESSFUL,
+        )
+        with self._publisher.changing(latest.key):
+            published = await self._functions.publish(
+                version, latest=latest, if_revision=before.revision_id, is_active=True
+            )
+            if published is None:
+                raise _update_in_progress(latest.key.unqualified_arn)
+            await self._publisher.publish(latest.key)
+        with self._publisher.changing(published.key):
+            await self._publisher.publish(published.key)
+        return published
 
     async def _brought_about(self, published: FunctionVersion) -> FunctionVersion:
         with self._publisher.changing(published.key):
@@ -263,6 +291,15 @@ class Changes:
         await self._publisher.publish(version.key)
 
 
+def _runs_as_it_is(latest: FunctionVersion) -> bool:
+    """Whether a version of `latest` needs no activation of its own."""
+    return (
+        latest.state is State.ACTIVE
+        and latest.update_status is UpdateStatus.SUCCESSFUL
+        and latest.snap_start is SnapStart.NONE
+    )
+
+
 def demand_revision(stored: str, given: str | None) -> None:
     """Return unless a RevisionId is given and is another one. Raises PreconditionFailed."""
     if given and given != stored:
@@ -270,12 +307,17 @@ def demand_revision(stored: str, given: str | None) -> None:
 
 
 def _content(version: FunctionVersion) -> FunctionVersion:
-    """What makes a version another one than the last: everything but its description and how it came about."""
+    """What makes a version another one than the last: everything but how it came about.
+
+    Of descriptions that of $LATEST counts, and not the one that a version was given when it was published (recorded).
+    """
+    given = version.latest_description
     return replace(
         version,
         key=version.key.latest,
         revision_id="",
-        description="",
+        description=version.description if given is None else given,
+        latest_description=None,
         last_modified_ms=0,
         tags={},
         code_signing_config_arn="",

@@ -87,7 +87,8 @@ class FunctionOperations:
         async with self._signing.held(named.key, arn):
             version = await self._changes.create(draft, publish=bool(members.get("Publish")))
         self._rules.note(version, members)
-        return await self._configurations.show(version, arn=shape.own_arn(version))
+        # Unqualified also with Publish, where Version is 1 (recorded).
+        return await self._configurations.show(version, arn=version.key.unqualified_arn)
 
     async def get_function(
         self, context: RequestContext, members: dict[str, Any]
@@ -144,11 +145,13 @@ class FunctionOperations:
         if not named.qualifier:
             await self._changes.delete(named)
             return {"StatusCode": 204}
-        await self._changes.configured(names.Named(key=named.key))
-        if named.qualifier == LATEST:
+        if (
+            named.qualifier == LATEST
+        ):  # of whatever function, also of one that is not there (recorded)
             raise InvalidParameterValue(
                 "$LATEST version cannot be deleted without deleting the function."
             )
+        await self._changes.configured(names.Named(key=named.key))
         if not named.qualifier.isdecimal():
             raise InvalidParameterValue("Deletion of aliases is not currently supported.")
         await self._changes.delete_version(named.key._replace(version=named.qualifier))

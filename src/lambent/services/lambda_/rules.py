@@ -42,6 +42,10 @@ class RuntimeNames(Protocol):
         """Whether functions of this runtime may not be created (`for_new`) or updated any more."""
         ...
 
+    def successor(self, identifier: str) -> str:
+        """Which runtime a function of a retired one should have."""
+        ...
+
     def deprecation(self, identifier: str) -> str:
         """What who deploys a function of this runtime should know, a sentence; empty for a runtime that AWS supports."""
         ...
@@ -87,7 +91,7 @@ class Rules:
         if self._runtimes.is_retired(runtime, for_new=for_new):
             raise InvalidParameterValue(
                 f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
-                " We recommend you use a supported runtime while creating or updating functions."
+                f" We recommend you use the new runtime ({self._runtimes.successor(runtime)}) while creating or updating functions."
             )
         if not self._runtimes.is_known(runtime):
             raise InvalidParameterValue(

@@ -136,15 +136,25 @@ class SqliteFunctions:
         return rows[0] if rows else None
 
     async def publish(
-        self, version: FunctionVersion, *, latest: FunctionVersion, if_revision: str
+        self,
+        version: FunctionVersion,
+        *,
+        latest: FunctionVersion,
+        if_revision: str,
+        is_active: bool = False,
     ) -> FunctionVersion | None:
         """Add `version` under the next number and store `latest`; None when somebody was first. Raises NoRoom."""
         changed = _columns(latest) | {"if_revision": if_revision}
+        store = _ACTIVATE if is_active else _REPLACE
 
         def publish(connection: sqlite3.Connection) -> FunctionVersion | None:
-            if connection.execute(_REPLACE, changed).rowcount != 1:
+            if connection.execute(store, changed).rowcount != 1:
                 return None
-            return _number_and_add(connection, version)
+            numbered = _number_and_add(connection, version)
+            if is_active:
+                revision: _Values = {"if_revision": numbered.revision_id}
+                connection.execute(_ACTIVATE, _columns(numbered) | revision)
+            return numbered
 
         return await self._database.write(publish)
 
