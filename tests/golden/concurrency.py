@@ -26,7 +26,7 @@ _CONFIG: Final = {
     "AvailableProvisionedConcurrentExecutions": 0,
     "AllocatedProvisionedConcurrentExecutions": 0,
     "Status": "IN_PROGRESS",
-    "LastModified": "2024-05-01T12:34:56.789+0000",
+    "LastModified": "2024-05-01T12:34:56+0000",
 }
 _BELOW: Final = (
     "Specified {what} for function decreases account's UnreservedConcurrentExecution "

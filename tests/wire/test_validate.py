@@ -227,6 +227,19 @@ def test_what_is_right_passes() -> None:
     )
 
 
+def test_a_layers_architectures_are_the_services_to_judge() -> None:
+    """Recorded: they are refused together with its runtimes, in other words; their number is the model's."""
+    layer: dict[str, Any] = {"LayerName": "l", "Content": {"ZipFile": b"z"}}
+    unknown = layer | {"CompatibleArchitectures": ["mips"]}
+    MODELS.service("lambda").validate("PublishLayerVersion", unknown)
+    three = refusal("PublishLayerVersion", layer | {"CompatibleArchitectures": ["arm64"] * 3})
+    assert three.message == (
+        ONE
+        + "Value '[arm64, arm64, arm64]' at 'compatibleArchitectures' failed to satisfy constraint: "
+        "Member must have length less than or equal to 2"
+    )
+
+
 def test_logs_has_its_own_error_and_repeats_no_value() -> None:
     error = refusal("DescribeLogStreams", {"logGroupName": "C:/x"}, service="logs")
     assert isinstance(error, InvalidParameter)

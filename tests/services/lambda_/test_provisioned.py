@@ -74,7 +74,7 @@ def golden(requested: int, available: int, allocated: int, status: str) -> dict[
         "AvailableProvisionedConcurrentExecutions": available,
         "AllocatedProvisionedConcurrentExecutions": allocated,
         "Status": status,
-        "LastModified": "2024-05-01T12:34:56.789+0000",
+        "LastModified": "2024-05-01T12:34:56+0000",
     }
 
 

@@ -15,7 +15,7 @@ from lambent.services.lambda_.handlers import Handlers
 from lambent.services.lambda_.names import Named
 from lambent.services.lambda_.provisioned_targets import ProvisionedTargets
 from lambent.services.lambda_.qualified import Qualifiers
-from lambent.services.lambda_.shape import last_modified
+from lambent.services.lambda_.shape import second
 from lambent.state.records import OwnerMissing, RecordKey
 from lambent.state.stores import Stores
 
@@ -153,7 +153,7 @@ def _shown(config: ProvisionedConcurrency, standing: ProvisionedStanding | None)
         "AvailableProvisionedConcurrentExecutions": available,
         "AllocatedProvisionedConcurrentExecutions": allocated,
         "Status": "IN_PROGRESS",
-        "LastModified": last_modified(config.last_modified_ms),
+        "LastModified": second(config.last_modified_ms),
     }
     if standing is None or standing.requested != requested:
         return shown

@@ -88,6 +88,11 @@ def last_modified(epoch_ms: int) -> str:
     return instant.strftime(f"%Y-%m-%dT%H:%M:%S.{epoch_ms % 1000:03}+0000")
 
 
+def second(epoch_ms: int) -> str:
+    """An instant as provisioned concurrency writes it: `2024-05-01T12:34:56+0000` (botocore's examples)."""
+    return (_EPOCH + timedelta(milliseconds=epoch_ms)).strftime("%Y-%m-%dT%H:%M:%S+0000")
+
+
 def iso_instant(epoch_ms: int) -> str:
     """An instant as function URLs write it: `2024-05-01T12:34:56.789000000Z`."""
     instant = _EPOCH + timedelta(milliseconds=epoch_ms)
