@@ -21,12 +21,14 @@ def handler(event, context):
 """
 
 
-def run_script(script: str, *arguments: str, endpoint: str, region: str, home: Path) -> str:
-    """What a script prints."""
+def started_script(
+    script: str, *arguments: str, endpoint: str, region: str, home: Path
+) -> subprocess.Popen[str]:
+    """A script with the SDK at hand; skips the test where there is no Node."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("no Node in PATH")
-    done = subprocess.run(
+    return subprocess.Popen(
         [node, str(SCRIPTS / script), str(javascript_sdk()), *arguments],
         env=clean_environment(home)
         | {
@@ -35,13 +37,23 @@ def run_script(script: str, *arguments: str, endpoint: str, region: str, home: P
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
         },
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+
+
+def run_script(script: str, *arguments: str, endpoint: str, region: str, home: Path) -> str:
+    """What a script prints."""
+    with started_script(script, *arguments, endpoint=endpoint, region=region, home=home) as process:
+        try:
+            out, err = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    assert process.returncode == 0, err
+    return out
 
 
 @pytest.mark.parametrize("region", PARTITIONS)
