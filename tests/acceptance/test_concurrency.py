@@ -38,7 +38,7 @@ def throttled(lam: Any, name: str, **settings: Any) -> str:
     answer = refused.value.response
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 429
     assert answer["Error"]["Message"] == "Rate Exceeded."
-    assert answer["retryAfterSeconds"] == "1"
+    assert "retryAfterSeconds" not in answer  # recorded of these throttles
     reason: str = answer["Reason"]
     return reason
 
