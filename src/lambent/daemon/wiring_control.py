@@ -92,17 +92,7 @@ class _Control:
         await self._collect(store, await in_use.names())
         feed = await enter(FeedServer(path=self._own / "feed.sock", source=FeedSource(stores)))
         sdks = self._sdks()
-        catalogue = runtime_catalogue(
-            self._data,
-            places=self._inheritance.interpreters,
-            answers_dir=self._own / "answers",
-        )
-        runtimes = HostRuntimes(
-            catalogue,
-            sdks,
-            clock=self._clock,
-            enforce_deprecation=self._inheritance.settings.runtimes_deprecation == "enforce",
-        )
+        runtimes = self._runtimes(sdks)
         activation = Activation(
             functions=functions,
             unpacker=store,
@@ -184,6 +174,19 @@ class _Control:
             clock=self._clock,
         )
         return await self._stack.enter_async_context(packages)
+
+    def _runtimes(self, sdks: Sdks | NoSdks) -> HostRuntimes:
+        catalogue = runtime_catalogue(
+            self._data,
+            places=self._inheritance.interpreters,
+            answers_dir=self._own / "answers",
+        )
+        return HostRuntimes(
+            catalogue,
+            sdks,
+            clock=self._clock,
+            enforce_deprecation=self._inheritance.settings.runtimes_deprecation == "enforce",
+        )
 
     def _sdks(self) -> Sdks | NoSdks:
         if not self._inheritance.settings.runtimes_sdk:
